@@ -1,0 +1,136 @@
+"""record(): watch a hand-written training loop without changing it. The only code that hooks into PyTorch."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import torch
+
+from retrograd.errors import FileError, NestedRecordingError
+from retrograd.recorder.lines import is_own
+from retrograd.recorder.loops import Chain
+from retrograd.recorder.overrides import OverridesSeen
+from retrograd.recorder.recorder import CallMode, CloseWatch
+from retrograd.recorder.repeating import Repeater
+from retrograd.recorder.session import Session
+from retrograd.recorder.warnings import WarningsMoved
+from retrograd.recording import Recording
+from retrograd.store import Writer
+
+Progress = Callable[[int, float | None], None]
+"""Is told the number of steps so far, and the loss of the last one if it is known."""
+
+
+class record:
+    """Record everything that a training loop does.
+
+    The loop runs as it would without: the same numbers, exceptions and output. What is recorded is written to the
+    file while the loop runs, so that nothing is lost when it ends badly.
+
+    Args:
+        path: The file to write; without one the recording is kept in memory.
+        overwrite: Replace a file that is there.
+        progress: Called after each step.
+
+    Raises:
+        FileError: The file cannot be written, or is there already.
+        NestedRecordingError: Another recording is running.
+    """
+
+    _running: record | None = None
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self._path, self._overwrite, self._progress = path, overwrite, progress
+
+    def __enter__(self) -> Recording:
+        """Begin to record."""
+        if record._running is not None:
+            raise NestedRecordingError("a recording is running already; end it before another one begins")
+        self._writer = Writer(self._path, _facts(), overwrite=self._overwrite)
+        self._session = Session(self._writer, self._progress)
+        self._watch = CloseWatch(self._session.turn, self._session.is_known)
+        self._calls = CallMode(self._watch.call)
+        self._repeater = Repeater(self._watch, self._session, self._calls)
+        self._session.on_step = self._repeater.learn
+        self._warnings, self._overrides = WarningsMoved(), OverridesSeen()
+        self._threads = set(threading.enumerate())
+        record._running = self
+        self._warnings.begin()
+        self._overrides.begin()
+        self._watch.mode.__enter__()
+        self._calls.__enter__()
+        return self._writer.recording
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the recording; an exception goes on its way."""
+        self._calls.__exit__(kind, error, trace)
+        stopped_at = None if error is None else _chain(error)
+        steps = self._session.steps
+        with suppress(Exception):
+            self._repeater.finish(stopped_at)
+        if self._repeater.is_close:
+            self._watch.mode.__exit__(kind, error, trace)
+        self._overrides.end()
+        self._warnings.end()
+        record._running = None
+        with suppress(Exception):  # what is over cannot be recorded better, and the loop's own error must go on
+            self._watch.finish(finished=error is None)
+            if error is not None and stopped_at:
+                # In the step that ended with it, or in what came before and after the steps.
+                in_step = self._session.steps > steps or self._repeater.stopped_in_turn
+                text = f"{type(error).__name__}: {error}"
+                line = self._session.line(stopped_at[-1][1])
+                self._session.note("error", self._session.steps - in_step, line, text)
+            self._note_threads()
+        self._writer.close()
+
+    @property
+    def failure(self) -> FileError | None:
+        """Why the file could not be written to the end; None if it was."""
+        return self._writer.failure
+
+    def _note_threads(self) -> None:
+        others = [thread.name for thread in threading.enumerate() if thread not in self._threads]
+        others = [name for name in others if not name.startswith("retrograd")]
+        if others:
+            text = f"other threads were running ({', '.join(others)}); what they computed was not seen"
+            self._session.note("unseen", None, None, text)
+
+
+def _chain(error: BaseException) -> Chain:
+    """Return where the person's code stood when it was left with an exception."""
+    found, trace = [], error.__traceback__
+    while trace is not None:
+        if is_own(trace.tb_frame.f_code):
+            found.append((id(trace.tb_frame), (trace.tb_frame.f_code, trace.tb_lasti)))
+        trace = trace.tb_next
+    return tuple(found)
+
+
+def _facts() -> dict[str, Any]:
+    return {
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
+        "mode": "every",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "script": sys.argv[0] if sys.argv else "",
+        "arguments": sys.argv[1:],
+    }

@@ -1,0 +1,45 @@
+"""Parts of PyTorch that take another way while a function mode is active are told that none is.
+
+`nn.MultiheadAttention` and `nn.TransformerEncoder` leave their fast kernels when `has_torch_function` says that
+someone overrides PyTorch's functions. The recorder's mode does not, and other kernels round otherwise. Functions of
+`torch.compile` run as they are written while a recording is running.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Parameter
+
+
+class OverridesSeen:
+    """Answers for the arguments alone, as without a recording."""
+
+    def __init__(self) -> None:
+        self._asked: Any = None  # a built-in function of torch without a type
+        self._stance: Any = None  # torch's context manager for how compiled functions run; it has no public type
+
+    def begin(self) -> None:
+        """Take the place of `torch.overrides.has_torch_function`."""
+        self._asked = torch.overrides.has_torch_function
+        torch.overrides.has_torch_function = _has_override
+        # Dynamo gives up on functions while operations are watched, and would trace the recorder itself when not.
+        self._stance = torch.compiler.set_stance("force_eager")
+
+    def end(self) -> None:
+        """Give it back."""
+        torch.overrides.has_torch_function = self._asked
+        self._stance.__exit__(None, None, None)
+
+
+def _has_override(arguments: Iterable[Any]) -> bool:
+    """Return whether one of the arguments is of a class that overrides PyTorch's functions."""
+    for argument in arguments:
+        kind = type(argument)
+        own = getattr(kind, "__torch_function__", None)
+        if kind not in (Tensor, Parameter) and own is not None and own is not torch._C._disabled_torch_function_impl:
+            return True
+    return False

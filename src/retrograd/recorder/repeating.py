@@ -1,0 +1,294 @@
+"""Turns that repeat: known patterns are expected, and only values are written down.
+
+The close watch sees a turn until its structure is known. From then on a pattern takes the calls, at a small part of
+the cost. Where a turn departs from every known pattern, the close watch takes over in the middle of it, with what
+was copied so far put back in place.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType, MethodType
+from typing import Any
+
+from torch import Tensor
+from torch.utils._python_dispatch import _get_current_dispatch_mode
+
+from retrograd.recorder import calls
+from retrograd.recorder.building import Built
+from retrograd.recorder.lines import is_compiled, is_loading, own_frame
+from retrograd.recorder.loops import Chain, chain_of, progress
+from retrograd.recorder.parts import Unrepeatable
+from retrograd.recorder.pattern import Pattern, things_left
+from retrograd.recorder.recorder import CallMode, CloseWatch
+from retrograd.recorder.resuming import resumed_turn, survivors
+from retrograd.recorder.session import Session
+from retrograd.recorder.turn import Turn
+from retrograd.recorder.values import content
+from retrograd.recording import Program, Step
+
+Weak = Callable[[], Tensor | None]
+
+GIVE_UP = 3
+"""A pattern that was departed from so many times in a row is not expected any more."""
+
+WHOLE_STATE_EVERY = 1 << 20
+"""A large state is kept whole so often that it takes about this many bytes a step."""
+
+
+class Repeater:
+    """Decides who watches the present turn: the close watch, or a pattern."""
+
+    def __init__(self, close: CloseWatch, session: Session, mode: CallMode) -> None:
+        self.mode = mode
+        self._close, self._session = close, session
+        self._patterns: dict[int, list[Pattern]] = {}
+        """By the number of the program of the step before."""
+        self._pattern: Pattern | None = None
+        """The one that is expected now."""
+        self._calls_done = 0
+        self._ended = False
+        """The pattern is complete; the next call begins another turn, or this one goes on."""
+        self.stopped_in_turn = False
+        """An exception ended the loop in the turn that was written down last."""
+        self._before: Program | None = None
+        self._whole_at = 0
+        self.at_end = MethodType(lambda _, *call: self._end(sys._getframe(1), *call), mode)
+
+    # ------------------------------------------------------------ after a turn that was watched closely
+
+    def learn(self, turn: Turn, built: Built, step: Step) -> None:
+        """Prepare to expect a turn like this one, after a step like the one before it."""
+        before, self._before = self._before, step.program
+        self._weak = {slot: turn.things.weak[thing] for slot, thing in things_left(turn, built).items()}
+        self._data = {r.slot: built.contents[r.buffer] for r in built.program.end if r.buffer in built.contents}
+        if before is not None and step.finished and not turn.resumed:
+            try:
+                pattern = Pattern(turn, built, step, before, self)
+            except Unrepeatable:
+                pattern = None
+            if pattern is not None:
+                known = self._patterns.setdefault(before.number, [])
+                known[:] = [other for other in known if other.program is not pattern.program]
+                known.insert(0 if pattern.repeats_itself else len(known), pattern)
+        available = step.program is not None and self._patterns.get(step.program.number)
+        self._close.successor = self._take_over if available else None
+
+    @property
+    def is_close(self) -> bool:
+        """Whether the close watch is at work."""
+        return self._pattern is None
+
+    def forget(self) -> None:
+        """Expect nothing after this step: it was not written down as a step."""
+        self._before = None
+        self._close.successor = None
+
+    def _take_over(self, func: Any, args: Any, kwargs: dict[str, Any], frame: FrameType) -> Any:
+        """Take the first call of a turn from the close watch."""
+        self._close.successor = None
+        assert self._before is not None  # a successor is only offered after a step
+        pattern = self._first_match(self._patterns.get(self._before.number, []), func, frame)
+        if pattern is None or _get_current_dispatch_mode() is not self._close.mode or is_compiled(frame):
+            return self._close.call(func, args, kwargs, frame)
+        self._prime(pattern, lambda slot: self._weak.get(slot, _gone), self._data.get)
+        self._close.mode.__exit__(None, None, None)
+        return self._expect(pattern)(func, (), args, kwargs, frame)
+
+    def _expect(self, pattern: Pattern) -> Callable[..., Any]:
+        self._pattern, self._ended = pattern, False
+        self._moves = pattern.moves()
+        return self._listen(pattern.functions[0])
+
+    def _listen(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let a function take the next call, without the mode's own method in between."""
+        self.mode.__torch_function__ = function  # type: ignore[method-assign]
+        return function
+
+    def _prime(self, pattern: Pattern, weak_of: Callable[[int], Weak], data_of: Callable[[int], Any]) -> None:
+        """Give a pattern the objects and contents that the step before left."""
+        for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
+            if binding is None:
+                continue
+            thing = pattern.first_thing(reference.slot)
+            if thing is not None:
+                pattern.weak[thing] = weak_of(binding[1])
+            place = pattern.expected.get(reference.buffer)
+            if place is not None:
+                pattern.out[place] = data_of(binding[1]) or b""
+
+    @staticmethod
+    def _first_match(patterns: list[Pattern], func: Any, frame: FrameType) -> Pattern | None:
+        return next((p for p in patterns if p.misses < GIVE_UP and p.begins_with(func, frame)), None)
+
+    # ------------------------------------------------------------ what a pattern's functions call
+
+    def begin(self) -> None:
+        """Begin a turn: reset what the last one left, and keep a large state whole now and then."""
+        pattern = self._pattern
+        assert pattern is not None  # its function called
+        self._ended = False
+        for held in (pattern.changed, pattern.drawn, pattern.wholes):
+            if held:
+                held.clear()
+        if pattern.fixed:
+            pattern.changed.update(pattern.fixed)
+        if self._session.steps >= self._whole_at:
+            self._keep_whole(pattern)
+
+    def _keep_whole(self, pattern: Pattern) -> None:
+        total = 0
+        for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
+            buffer = pattern.program.buffers[reference.buffer]
+            tensor = _thing(pattern, reference.slot)
+            if binding is not None and not buffer.whole and tensor is not None:
+                pattern.wholes[reference.buffer] = content(tensor)
+                total += buffer.nbytes
+        self._whole_at = self._session.steps + 1 + total // WHOLE_STATE_EVERY if total else 1 << 62
+
+    def complete(self) -> None:
+        """Write a step down whose pattern is complete."""
+        try:
+            self._complete()
+        except Exception as error:  # nothing of ours goes into the person's loop
+            self._session.note("unseen", self._session.steps, None, f"a step was not written down: {error!r}")
+
+    def _complete(self) -> None:
+        pattern, session = self._pattern, self._session
+        assert pattern is not None  # its function called
+        bindings = pattern.bindings
+        if pattern.ghosts:
+            lost = set(pattern.ghosts)
+            bindings = tuple(None if n in lost else binding for n, binding in enumerate(bindings))
+            pattern.ghosts.clear()
+        out = pattern.out
+        row = b"".join(out if len(out) == pattern.length else out[: pattern.length])
+        session.repeated(pattern.program, row, pattern.changed, bindings, pattern.drawn, pattern.wholes)
+        for begin, last in self._moves:
+            pattern.weak[begin] = pattern.weak[last]
+        pattern.misses = 0
+        self._before, self._ended = pattern.program, True
+
+    def _end(self, frame: FrameType, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Take the call after a complete pattern: the first of the next turn, or one more of this."""
+        kwargs = kwargs or {}
+        pattern = self._pattern
+        assert pattern is not None  # its last function set this watch
+        first = pattern.functions[0]
+        if pattern.repeats_itself and pattern.begins_with(func, frame):
+            return self._listen(first)(func, types, args, kwargs, frame)
+        following = self._first_match(self._patterns.get(pattern.program.number, []), func, frame)
+        if following is not None:
+            self._prime(following, lambda slot: _weak_at_end(pattern, slot), lambda slot: _data_at_end(pattern, slot))
+            return self._expect(following)(func, types, args, kwargs, frame)
+        return self.miss(len(pattern.calls), func, args, kwargs, frame)
+
+    def miss(self, number: int, func: Any, args: Any, kwargs: dict[str, Any], frame: FrameType) -> Any:
+        """Take a call that the pattern did not expect."""
+        name = calls.name_of(func)
+        if calls.is_question(name) or is_loading(frame):
+            return func(*args, **kwargs)
+        pattern = self._pattern
+        assert pattern is not None  # its function called
+        if self._ended and self._has_left(pattern, frame):
+            number = 0
+        self._resume(number, pattern)
+        return self._close.call(func, args, kwargs, frame)
+
+    def late(self, number: int, func: Any, args: Any, kwargs: dict[str, Any], frame: FrameType, result: Any) -> Any:
+        """Take a call whose result is not what the pattern expected: it ran already."""
+        assert self._pattern is not None  # its function called
+        self._resume(number, self._pattern)
+
+        def known(*args: Any, **kwargs: Any) -> Any:
+            return result
+
+        known.__name__ = getattr(func, "__name__", "call")
+        return self._close.call(known, args, kwargs, frame)
+
+    def failed(
+        self,
+        number: int,
+        error: BaseException,
+        func: Any,
+        args: Any,
+        kwargs: dict[str, Any],
+        frame: FrameType,
+    ) -> None:
+        """Write down a call that raised an exception."""
+        assert self._pattern is not None  # its function called
+        self._resume(number, self._pattern)
+        own = own_frame(frame)
+        if own is not None:
+            self._close.mode.guarded(self._close.write_failure, func, args, kwargs, own, error)
+
+    def odd(self, buffer: int) -> None:
+        """Note that a gradient had another shape than expected."""
+        text = f"the gradient in buffer {buffer} had another shape than in the steps before"
+        self._session.note("unseen", self._session.steps, None, text)
+
+    # ------------------------------------------------------------ departures
+
+    @staticmethod
+    def _has_left(pattern: Pattern, frame: FrameType) -> bool:
+        own = own_frame(frame)
+        return own is not None and progress(chain_of(own), pattern.backward, of_this_turn=False) < 0
+
+    def _resume(self, number: int, pattern: Pattern) -> None:
+        """Give the turn to the close watch, as if it had seen it from the beginning."""
+        if number == 0:
+            # Nothing of this turn was seen yet: it begins under the close watch.
+            self._session.alive_are(survivors(pattern, self._session.steps - 1))
+        else:
+            pattern.misses += 1
+            if self._ended:
+                self._session.take_back()
+            turn = resumed_turn(pattern, number, self._session.is_known)
+            self._session.alive_are(turn.before)
+            self._close.go_on_with(turn.turn, turn.sequence, pattern.began[0])
+        self._after(pattern, number)
+
+    def _after(self, pattern: Pattern, number: int) -> None:
+        for held in (pattern.changed, pattern.drawn, pattern.wholes, pattern.ghosts):
+            held.clear()
+        self._before = pattern.before if number else pattern.program
+        self._pattern, self._ended = None, False
+        self._close.mode.__enter__()
+        del self.mode.__torch_function__  # back to the mode's own method, which asks the close watch
+
+    def finish(self, stopped_at: Chain | None = None) -> None:
+        """End the recording: an unfinished turn goes to the close watch, which ends it.
+
+        Args:
+            stopped_at: Where the person's code stood when an exception ended the loop.
+        """
+        pattern = self._pattern
+        if pattern is None:
+            return
+        if self._ended:
+            if stopped_at is not None and progress(stopped_at, pattern.backward, of_this_turn=False) >= 0:
+                self._session.last_is_unfinished()
+                self.stopped_in_turn = True
+            return
+        number = pattern.functions.index(self.mode.__torch_function__)
+        self._resume(number, pattern)
+
+
+def _thing(pattern: Pattern, slot: int) -> Tensor | None:
+    thing = pattern.first_thing(slot)
+    return None if thing is None else pattern.weak[thing]()
+
+
+def _weak_at_end(pattern: Pattern, slot: int) -> Weak:
+    thing = pattern.last_thing.get(slot)
+    return _gone if thing is None else pattern.weak[thing]
+
+
+def _gone() -> None:
+    """Stand for the weak reference to an object that is not known."""
+
+
+def _data_at_end(pattern: Pattern, slot: int) -> Any:
+    place = pattern.places.get(pattern.end.get(slot, -1))
+    return b"" if place is None else pattern.out[place]

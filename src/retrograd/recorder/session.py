@@ -1,0 +1,193 @@
+"""One recording while it grows: turns come in, programs and steps go to the writer."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from retrograd.recorder.building import Builder, Built, Geometry, is_gone
+from retrograd.recorder.lines import Place, line_at, text_of
+from retrograd.recorder.turn import Storage, Turn
+from retrograd.recording import Binding, Note, NoteKind, Program, Step, loss_of
+from retrograd.store import Writer
+
+_NOTHING: dict[int, Any] = {}
+
+Ended = tuple[Storage, int, dict[Geometry, tuple[int, bytes | None]]]
+"""A storage that outlived a step: itself, the step, and the slots that showed it, with what they held at the end."""
+
+
+class Session:
+    """Turns watched closely become programs and steps."""
+
+    def __init__(self, writer: Writer, progress: Callable[[int, float | None], None] | None = None) -> None:
+        self.writer = writer
+        self._progress = progress
+        self.on_step: Callable[[Turn, Built, Step], None] | None = None
+        """Told about every step that was watched closely from its beginning."""
+        self.steps = 0
+        """Turns of the loop that were written down."""
+        self.programs: dict[bytes, Program] = {}
+        self._last: Step | None = None
+        """The last step that only values were written down of."""
+        self._began = time.perf_counter()
+        self._alive: dict[int, Ended] = {}
+        self._files: set[str] = set()
+        self._noted: set[tuple[str, int | None]] = set()
+        self._places: dict[Place, int] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Since the recording began."""
+        return time.perf_counter() - self._began
+
+    def is_known(self, address: int, data: bytes) -> bool:
+        """Return whether a step before ended with this content at this address."""
+        ended = self._alive.get(address)
+        return ended is not None and any(content == data for _, content in ended[2].values())
+
+    def turn(self, turn: Turn, start: int | None, finished: bool) -> Step | None:
+        """Write down a turn; return the step, unless it was none."""
+        try:
+            return self._turn(turn, start, finished)
+        except Exception as error:  # watching must never break the person's loop
+            self.note("unseen", self.steps, None, f"a step was not written down: {error!r}")
+            if turn.backwards:
+                lost = Step(self.steps, None, "none", b"", {}, (), (), {}, self.seconds, finished, None, ())
+                self.writer.step(lost, True)
+                self.steps += 1
+            return None
+
+    def _turn(self, turn: Turn, start: int | None, finished: bool) -> Step | None:
+        last = len(turn.happened)
+        if not last:
+            return None
+        if start:
+            self._write(turn, 0, start, -1, True)
+        if turn.backwards:
+            step = self._write(turn, start or 0, last, self.steps, finished, is_step=True)
+            self.steps += 1
+            return step
+        number = self.steps if self.steps or start is not None else -1
+        self._write(turn, 0, last, number, finished)
+        return None
+
+    def _write(self, turn: Turn, first: int, last: int, number: int, finished: bool, is_step: bool = False) -> Step:
+        built = Builder(turn, first, last, self.line).build()
+        program = self._intern(built)
+        bindings = tuple(self._bind(number, turn, *start) for start in built.start)
+        changed = {n: v for n, v in enumerate(built.constants) if not _same(v, program.constants[n].value)}
+        program.cache.setdefault("varied", set()).update(changed)
+        step = Step(
+            *(number, program, built.layout, built.row, changed, bindings, built.generators, built.wholes),
+            *(self.seconds, finished, None, ()),
+        )
+        self.writer.step(step, is_step)
+        if is_step:
+            self._tell(step)
+        for address, (storage, slots) in built.alive.items():
+            self._alive[address] = (storage, number, slots)
+        self._alive = {a: ended for a, ended in self._alive.items() if not is_gone(ended[0])}
+        if self.on_step is not None and is_step and not first:
+            self.on_step(turn, built, step)
+        for event, text in turn.unseen:
+            if first <= event < last:
+                line = program.events[event - first].line
+                self.note("unseen", number, line, f"{text} took part, which is not recorded")
+        return step
+
+    def repeated(
+        self,
+        program: Program,
+        row: bytes,
+        constants: dict[int, Any],
+        bindings: tuple[Binding, ...],
+        generators: list[bytes],
+        wholes: dict[int, bytes],
+    ) -> None:
+        """Write down a step that ran a known program."""
+        step = Step(
+            self.steps,
+            program,
+            "kept",
+            row,
+            dict(constants) if constants else _NOTHING,
+            bindings,
+            tuple(generators),
+            dict(wholes) if wholes else _NOTHING,
+            time.perf_counter() - self._began,
+            True,
+            None,
+            (),
+        )
+        self.writer.step(step, True)
+        self._last = step
+        self.steps += 1
+        if self._progress is not None:
+            self._tell(step)
+
+    def _tell(self, step: Step) -> None:
+        if self._progress is not None:
+            loss = loss_of(step)
+            self._progress(step.number + 1, None if loss != loss else loss)
+
+    def last_is_unfinished(self) -> None:
+        """Learn that the loop stopped in the turn that was written down last."""
+        if self._last is not None:
+            self.writer.step(replace(self._last, finished=False), True)
+
+    def take_back(self) -> None:
+        """Take back that the last step is over: its turn goes on."""
+        self.steps -= 1
+
+    def alive_are(self, ended: dict[int, Ended]) -> None:
+        """Learn what the step before left, after steps that only values were written down of."""
+        self._alive = {
+            address: (storage, self.steps - 1 if step < 0 else step, slots)
+            for address, (storage, step, slots) in ended.items()
+        }
+
+    def note(self, kind: NoteKind, step: int | None, line: int | None, text: str) -> None:
+        """Add a note, once for each text and line: it holds from that step on."""
+        if (text, line) not in self._noted:
+            self._noted.add((text, line))
+            self.writer.note(Note(kind, step, line, text))
+
+    def _intern(self, built: Built) -> Program:
+        known = self.programs.get(built.signature)
+        if known is None:
+            known = self.programs[built.signature] = self.writer.program(built.program)
+        return known
+
+    def _bind(
+        self, number: int, turn: Turn, tensor: int, address: int, geometry: Geometry, content: bytes | None
+    ) -> Binding:
+        if tensor in turn.bindings and number >= 0:
+            return turn.bindings[tensor]
+        # The weak reference in `_alive` keeps the address from being used again, even if the memory is free by now.
+        ended = self._alive.get(address)
+        if ended is None or geometry not in ended[2]:
+            return None
+        slot, before = ended[2][geometry]
+        return (number - ended[1], slot) if before == content or before is None or content is None else None
+
+    def line(self, place: Place) -> int:
+        """Return the number of a line of the person's code, writing it down when it is new."""
+        number = self._places.get(place)
+        if number is None:
+            line = line_at(*place)
+            if line.file not in self._files:
+                self._files.add(line.file)
+                self.writer.text(line.file, text_of(line.file))
+            number = self._places[place] = self.writer.line(line)
+        return number
+
+
+def _same(value: float | complex, other: float | complex) -> bool:
+    """Return whether two numbers are the same bit by bit, so that NaN equals NaN and 0.0 is not -0.0."""
+    if isinstance(value, float) and isinstance(other, float):
+        return struct.pack("d", value) == struct.pack("d", other)
+    return value == other and repr(value) == repr(other)

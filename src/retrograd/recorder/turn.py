@@ -1,0 +1,251 @@
+"""A turn of the loop while it is being watched closely: every tensor, operation and event of it.
+
+Tensors are told apart by their storage and how they look at it, never by Python's `id`: autograd hands its saved
+tensors out as new objects. A weak reference to each storage keeps its address from being used again; the memory
+itself is free to go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
+
+from retrograd.recorder.lines import Place
+from retrograd.recorder.parts import Called, Mark, Things
+from retrograd.recorder.values import WHOLE_NBYTES, content, dtype_name, extent, summary
+from retrograd.recording import Binding, Kind, Node, Phase, Reference
+
+NOT_WRITTEN = -1
+
+
+@dataclass(slots=True)
+class Storage:
+    """Memory that tensors share."""
+
+    number: int
+    weak: StorageWeakRef | None
+    """None for a storage of a repeated call that was not met since."""
+    writes: int = 0
+    buffers: list[int] = field(default_factory=list)
+    """Those that hold its present content."""
+    blank: bool = False
+    """Nothing has been written to it since it was allocated."""
+    external: bool = False
+    """It was there before the turn."""
+
+
+@dataclass(slots=True)
+class Sight:
+    """A tensor: a storage, and how it is looked at."""
+
+    storage: Storage
+    dtype: str
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+    offset: int
+    device: str
+    made: bool
+    """It is the result of an operation of this turn."""
+    leaf: bool
+    requires_grad: bool
+    name: str | None = None
+    parameter: bool = False
+    gradient_of: int | None = None
+
+
+@dataclass(slots=True)
+class Content:
+    """What a storage held between two writes, as far as one tensor showed it."""
+
+    storage: Storage
+    writes: int
+    """How often the storage had been written to in the turn."""
+    start: int
+    nbytes: int
+    dtype: str
+    whole: bool
+    count: int
+    data: bytes | None
+    """None if a repeated call made it that nothing was copied of."""
+    full: bytes | None = None
+    """All bytes of a large tensor that came from outside."""
+
+
+@dataclass(slots=True)
+class Ran:
+    """An ATen operation that ran."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    outputs: tuple[Any, ...]
+    reads: tuple[Reference, ...]
+    writes: tuple[Reference, ...]
+    made: tuple[Reference, ...]
+    event: int
+    unstable: bool
+    draw: tuple[int, bytes, bool] | None
+    """The generator it draws from, its state, and whether the last drawing operation left it so."""
+
+
+@dataclass(slots=True)
+class Happened:
+    """An event, with the place of its line and the chain of the person's frames that it came from."""
+
+    kind: Kind
+    phase: Phase
+    place: Place | None
+    name: str
+    inputs: tuple[Reference, ...] = ()
+    outputs: tuple[Reference, ...] = ()
+    node: Node | None = None
+    text: str = ""
+    chain: tuple[tuple[int, Place], ...] = ()
+    parent: int | None = None
+    """For a node: the event of the backward call."""
+    wrote: tuple[int, ...] = ()
+    """The tensors that it wrote to in place."""
+    tracked: bool = True
+    """Gradients were being tracked."""
+
+
+class Turn:
+    """Everything that was seen since the turn began."""
+
+    def __init__(self, is_known: Callable[[int, bytes], bool] = lambda address, data: False) -> None:
+        self.sights: list[Sight] = []
+        self.contents: list[Content] = []
+        self.constants: list[int | float | complex] = []
+        self.constant_names: dict[int, str] = {}
+        self.ran: list[Ran] = []
+        self.happened: list[Happened] = []
+        self.losses: list[tuple[int, Reference]] = []
+        """The event of each backward call, and what it was called on."""
+        self.backwards = 0
+        """Backward calls so far."""
+        self.gradients: dict[int, tuple[int, Reference]] = {}
+        """For each leaf: the event after which its gradient was looked at, and that gradient."""
+        self.generators: list[torch.Generator] = []
+        self.calls: list[Called] = []
+        """The calls behind the events, taken apart."""
+        self.resumed = False
+        """It began as a known pattern, so that not all of it was watched closely."""
+        self.bindings: dict[int, Binding] = {}
+        """Where tensors came from, if the turn began as a known pattern."""
+        self.things = Things()
+        self.repeatable = True
+        """False if something took part that a later turn cannot be compared with."""
+        self.began_at = 0
+        """How many nodes of graphs there had been when the turn began."""
+        self.unseen: list[tuple[int, str]] = []
+        """Event, and what could not be seen there."""
+        self._is_known = is_known
+        """Whether a turn before ended with this content at this storage's address."""
+        self._storages: dict[int, Storage] = {}
+        self._count = 0
+        """Storages met so far, in this turn or in the repeated calls that it began with."""
+        self._numbers: dict[tuple[Any, ...], int] = {}
+
+    def storage_of(self, tensor: Tensor, made: bool = False) -> Storage:
+        """Return the storage of a plain tensor, as known in this turn."""
+        untyped = tensor.untyped_storage()
+        address = untyped._cdata
+        known = self._storages.get(address)
+        if known is None:
+            known = self._storages[address] = Storage(self._count, StorageWeakRef(untyped))
+            self._count += 1
+            known.external = not made
+        return known
+
+    def index(self) -> None:
+        """Make the tensors of repeated calls known by how they look."""
+        for number, sight in enumerate(self.sights):
+            self._numbers[sight.storage.number, sight.dtype, sight.offset, sight.shape, sight.stride] = number
+            self._count = max(self._count, sight.storage.number + 1)
+
+    def adopt(self, tensor: Tensor, storage: Storage) -> None:
+        """Let a tensor's memory be a storage of a repeated call."""
+        if storage.weak is None:
+            storage.weak = StorageWeakRef(tensor.untyped_storage())
+            self._storages[address_of(tensor)] = storage
+
+    def knows(self, tensor: Tensor) -> bool:
+        """Return whether the tensor's memory was met in this turn."""
+        return tensor.untyped_storage()._cdata in self._storages
+
+    def see(self, tensor: Tensor, made: bool = False) -> int:
+        """Return the number of a plain tensor in this turn."""
+        storage = self.storage_of(tensor, made)
+        shape, stride, offset = tuple(tensor.shape), tensor.stride(), int(tensor.storage_offset())
+        dtype = dtype_name(tensor.dtype)
+        key = (storage.number, dtype, offset, shape, stride)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.sights)
+            leaf, device = tensor.is_leaf, str(tensor.device)
+            grad = tensor.requires_grad
+            self.sights.append(Sight(storage, dtype, shape, stride, offset, device, made, leaf, grad))
+        return number
+
+    def look(self, tensor: Tensor, made: bool = False) -> Reference:
+        """Return the tensor as it is now; its numbers are copied unless they were already."""
+        number = self.see(tensor, made)
+        sight = self.sights[number]
+        if sight.storage.blank:
+            return Reference(number, NOT_WRITTEN)
+        size = tensor.element_size()
+        start, nbytes = sight.offset * size, extent(tensor)
+        whole = nbytes <= WHOLE_NBYTES
+        count = tensor.numel()
+        for buffer in sight.storage.buffers:
+            held = self.contents[buffer]
+            # A slice of the data keeps its own bytes: where it begins changes from turn to turn.
+            if (held.start, held.nbytes) == (start, nbytes) and (whole or held.count == count):
+                return Reference(number, buffer)
+        data = content(tensor) if whole else summary(tensor)
+        outside = not whole and sight.storage.external and not sight.storage.writes and not sight.made
+        full = content(tensor) if outside and not self._is_known(address_of(tensor), data) else None
+        sight.storage.buffers.append(len(self.contents))
+        self.contents.append(
+            Content(sight.storage, sight.storage.writes, start, nbytes, sight.dtype, whole, count, data, full)
+        )
+        return Reference(number, len(self.contents) - 1)
+
+    def wrote(self, tensor: Tensor) -> None:
+        """Note that an operation wrote to the tensor's memory."""
+        storage = self.storage_of(tensor)
+        storage.writes += 1
+        storage.blank = False
+        storage.buffers = []
+
+    def constant(self, value: int | float | complex) -> int:
+        """Return the number of a new constant."""
+        self.constants.append(value)
+        return len(self.constants) - 1
+
+    def mark(self) -> Mark:
+        """Return how much there is by now."""
+        held = (
+            self.sights,
+            self.contents,
+            self.constants,
+            self.ran,
+            self.happened,
+            self.losses,
+            self.gradients,
+        )
+        return Mark(*map(len, held))
+
+    def cannot_see(self, text: str) -> None:
+        """Note that something took part in the present event that cannot be executed again."""
+        self.unseen.append((max(len(self.happened) - 1, 0), text))
+
+
+def address_of(tensor: Tensor) -> int:
+    """Return the address that tells a tensor's storage from all others that are alive."""
+    return tensor.untyped_storage()._cdata

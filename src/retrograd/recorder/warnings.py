@@ -1,0 +1,65 @@
+"""Warnings point to the person's line while their calls run inside ours.
+
+Python takes a warning's place from the frame on top, which is the recorder's while it runs a call. Until the
+recording ends, such warnings are moved to the frame that made the call, and shown once per line as ever.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+_HERE = str(Path(__file__).parent)
+_OVERRIDES = "torch/overrides.py"
+
+
+class WarningsMoved:
+    """Shows warnings as they would have been shown without a recording."""
+
+    def __init__(self) -> None:
+        self._show: Any = None  # warnings._showwarnmsg has no public type
+
+    def begin(self) -> None:
+        """Take the place of Python's own way to show a warning."""
+        self._show = warnings._showwarnmsg  # type: ignore[attr-defined]
+        warnings._showwarnmsg = self._moved  # type: ignore[attr-defined]
+
+    def end(self) -> None:
+        """Give it back."""
+        warnings._showwarnmsg = self._show  # type: ignore[attr-defined]
+
+    def _moved(self, message: Any) -> None:
+        if not message.filename.startswith(_HERE) and not message.filename.endswith(_OVERRIDES):
+            self._show(message)
+            return
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not frame.f_code.co_filename.startswith(_HERE):
+            frame = frame.f_back
+        ours: dict[Any, Any] = frame.f_globals.get("__warningregistry__", {}) if frame is not None else {}
+        shown_once = any(key[0] == str(message.message) for key in ours if isinstance(key, tuple))
+        ours.clear()
+        frame = caller_of(frame)
+        if frame is None:
+            self._show(message)
+            return
+        registry = frame.f_globals.setdefault("__warningregistry__", {})
+        key = (str(message.message), message.category, frame.f_lineno)
+        if shown_once and registry.get(key):
+            return
+        if shown_once:
+            registry[key] = True
+        message.filename, message.lineno, message.line = frame.f_code.co_filename, frame.f_lineno, None
+        self._show(message)
+
+
+def caller_of(frame: FrameType | None) -> FrameType | None:
+    """Return the frame whose call ended up in the recorder's frame."""
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    if frame is not None and frame.f_code.co_filename.replace("\\", "/").endswith(_OVERRIDES):
+        # A function of PyTorch written in Python: it called the overrides, and the person's code called it.
+        frame = frame.f_back and frame.f_back.f_back
+    return frame
