@@ -1,0 +1,346 @@
+"""The command line: a small function for each command. Nothing is imported before a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from retrograd import scripts
+from retrograd.errors import RetrogradError
+
+if TYPE_CHECKING:
+    from retrograd.recording import Recording, Step
+    from retrograd.views.progress import ProgressLine
+    from retrograd.views.text import Screen
+
+FAILED, MISUSED = 1, 2
+"""Exit statuses: a check that does not hold; a command that cannot be carried out."""
+
+BEFORE, AFTER = "before", "after"
+
+
+class Refused(Exception):
+    """A command cannot be carried out as it was typed; the message says why."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command and return the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments)
+    except (Refused, RetrogradError) as error:
+        print(f"retrograd: {error}", file=sys.stderr)
+        return MISUSED
+    except BrokenPipeError:
+        # Whoever read the text, `head` for example, has enough. At the exit nothing may be written, either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="retrograd",
+        description="Record a PyTorch training loop without changing it, then look at every step.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="record a script", description="Run a script and record its loop."))
+    _add_show(commands.add_parser("show", help="look at a recording", description="Show a recording as text."))
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.usage = (
+        "retrograd run [-o FILE] [--force]\n                     SCRIPT [ARGUMENT ...] | -m MODULE [ARGUMENT ...]"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="the recording; SCRIPT.retro here if not given")
+    parser.add_argument("--force", action="store_true", help="replace a recording of that name")
+    parser.add_argument("-m", "--module", action="store_true", help="SCRIPT is a module's name, as in python -m")
+    parser.add_argument("script", metavar="SCRIPT", help="what to run")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="given to the script")
+    parser.set_defaults(command=_run)
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    parser.add_argument("--step", type=_step, metavar="N", help="one step: a number, first, last, before or after")
+    parser.add_argument("--event", type=int, metavar="K", help="one event of the step in full")
+    parser.add_argument("--diff", nargs="+", metavar="OTHER", help="two steps, or another recording: what differs")
+    parser.add_argument("--operations", action="store_true", help="with --step: the ATen operations, too")
+    parser.add_argument("--reconstruct", action="store_true", help="compute what a step did not keep (uses PyTorch)")
+    parser.add_argument("--prove", action="store_true", help="compute everything again; status 1 if a bit differs")
+    parser.add_argument("--json", action="store_true", help="for other programs")
+    parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
+    parser.set_defaults(command=_show)
+
+
+def _step(text: str) -> int | str:
+    words = {"first": 0, "last": -1, BEFORE: BEFORE, AFTER: AFTER}
+    if text in words:
+        return words[text]
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number and none of {', '.join(words)}") from None
+
+
+# ---------------------------------------------------------------- run
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    problem = None if arguments.module else scripts.problem_with(arguments.script)
+    path = arguments.output or _default_output(arguments)
+    problem = problem or _problem_with_output(path, arguments.force)
+    if problem:
+        raise Refused(problem)
+    watch = _Watch(path)
+    scripts.when_imported("torch", watch.begin)
+    error: BaseException | None = None
+    try:
+        if arguments.module:
+            scripts.run_module(arguments.script, arguments.arguments)
+        else:
+            scripts.run_script(arguments.script, arguments.arguments)
+    except BaseException as raised:
+        error = raised
+    watch.end(error)
+    status = scripts.finish(error)
+    watch.report(arguments.script)
+    if isinstance(error, KeyboardInterrupt):
+        scripts.end_interrupted()
+    return status
+
+
+def _default_output(arguments: argparse.Namespace) -> str:
+    name = os.path.basename(arguments.script)
+    return (name.rpartition(".")[2] if arguments.module else os.path.splitext(name)[0]) + ".retro"
+
+
+def _problem_with_output(path: str, force: bool) -> str | None:
+    if os.path.isdir(path):
+        return f"{path} is a folder; -o takes the name of a file."
+    if os.path.exists(path) and not force:
+        return f"{path} exists already. --force replaces it; -o FILE writes another one."
+    if os.path.exists(path) and not _may_be_replaced(path):
+        return f"{path} is no recording, so --force does not replace it; -o FILE writes another one."
+    return None
+
+
+def _may_be_replaced(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(15) in (b"", b"SQLite format 3")  # the store looks more closely
+    except OSError:
+        return True  # it cannot be written, either, which is said later
+
+
+class _Watch:
+    """The recording of a script. It begins when the script imports PyTorch, which is not done before."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.recording: Recording | None = None
+        self._absolute = os.path.abspath(path)  # the script may go to another folder
+        self._manager: Any = None  # record(); its type is not imported before it is used
+        self._process = os.getpid()
+        self._stderr = sys.stderr
+        self._progress: ProgressLine | None = None
+        folder = os.path.dirname(self._absolute)
+        self._possible = os.path.isdir(folder) and os.access(folder, os.W_OK)
+        if not self._possible:
+            self._say(f"{path} cannot be written, so nothing is recorded. The script runs all the same.")
+
+    def begin(self) -> None:
+        """Begin to record. Whatever goes wrong, the script runs."""
+        if not self._possible:
+            return
+        try:
+            from retrograd.recorder import record
+            from retrograd.views.progress import progress_line
+
+            self._progress = progress_line()
+            manager = record(self._absolute, overwrite=True, progress=self._progress)
+            self.recording = manager.__enter__()
+            self._manager = manager
+        except Exception as error:
+            self._possible = False
+            self._say(f"nothing is recorded: {error}")
+
+    def end(self, error: BaseException | None) -> None:
+        """End the recording with what the script ended with."""
+        if os.getpid() != self._process:
+            return  # a child that the script forked; the recording is its parent's
+        if self._progress is not None:
+            self._progress.end()
+        if self._manager is None:
+            return
+        try:
+            self._manager.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
+        except Exception as failure:
+            self.recording = None
+            self._possible = False
+            self._say(f"the recording was not finished: {failure}")
+        if self._manager.failure is not None:
+            self._say(f"not everything was written: {self._manager.failure}")
+
+    def report(self, script: str) -> None:
+        """Say what was seen, where it is, and what to type next."""
+        if os.getpid() != self._process or not self._possible:
+            return
+        if self.recording is None:
+            self._say(f"{script} did not import PyTorch, so nothing was recorded.")
+            return
+        try:
+            self._report(self.recording)
+        except Exception as error:
+            self._say(f"{self.path} was written, but cannot be read: {error}")
+
+    def _report(self, recording: Recording) -> None:
+        from retrograd.views.terminal import seen
+
+        self._say(seen(recording))
+        size = os.path.getsize(self._absolute)
+        self._say(f"recorded in {self.path} ({_size(size)}). Next: retrograd show {self.path}")
+
+    def _say(self, text: str) -> None:
+        try:
+            print(f"retrograd: {text}", file=self._stderr, flush=True)
+        except (OSError, ValueError):
+            pass  # the script closed its standard error
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+# ---------------------------------------------------------------- show
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from retrograd.store import load
+    from retrograd.views.text import screen_of
+
+    recording = load(_existing(arguments.file))
+    screen = screen_of(sys.stdout, arguments.color)
+    if arguments.prove:
+        return _prove(recording)
+    if arguments.diff:
+        return _diff(recording, arguments, screen)
+    if arguments.json:
+        return _json(recording, arguments)
+    if arguments.event is not None or arguments.step is not None:
+        return _one(recording, arguments, screen)
+    from retrograd.views.terminal import overview
+
+    return _write(overview(recording, screen, path=arguments.file))
+
+
+def _existing(path: str) -> str:
+    if not os.path.exists(path):
+        raise Refused(f"there is no file {path}. `retrograd run SCRIPT` writes a recording.")
+    return path
+
+
+def _write(text: str) -> int:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    return 0
+
+
+def _one(recording: Recording, arguments: argparse.Namespace, screen: Screen) -> int:
+    from retrograd.views.terminal import event_text, step_text
+
+    step = _chosen(recording, -1 if arguments.step is None else arguments.step, arguments.reconstruct)
+    if arguments.event is None:
+        return _write(step_text(recording, step, screen, title=arguments.file, operations=arguments.operations))
+    count = len(step.program.events) if step.program is not None else 0
+    if not 0 <= arguments.event < count:
+        raise Refused(f"step {step.number} has no event {arguments.event}; {_range('event', count)}")
+    return _write(event_text(recording, step, arguments.event, screen, title=arguments.file))
+
+
+def _range(thing: str, count: int) -> str:
+    if not count:
+        return f"it has no {thing}s"
+    return f"it has only {thing} 0" if count == 1 else f"it has the {thing}s 0 to {count - 1}"
+
+
+def _chosen(recording: Recording, wanted: int | str, reconstruct: bool = False) -> Step:
+    count = len(recording.steps)
+    if isinstance(wanted, str):
+        step = recording.before if wanted == BEFORE else recording.after
+        if step is None:
+            raise Refused(f"nothing was recorded {wanted} the loop")
+        return step
+    if not -count <= wanted < count:
+        hint = "" if count else ", but --step before may show what happened"
+        raise Refused(f"the recording has no step {wanted}; {_range('step', count)}{hint}")
+    if not reconstruct:
+        return recording.steps[wanted]
+    from retrograd.program import reconstruct as computed_again
+
+    return computed_again(recording, wanted % count)
+
+
+def _json(recording: Recording, arguments: argparse.Namespace) -> int:
+    import json
+
+    from retrograd.views.export import export
+
+    step: Step | None = None
+    if arguments.step is not None or len(recording.steps):
+        step = _chosen(recording, -1 if arguments.step is None else arguments.step, arguments.reconstruct)
+    plain = export(recording, step, events=arguments.step is not None)
+    return _write(json.dumps(plain, allow_nan=False) + "\n")
+
+
+def _diff(recording: Recording, arguments: argparse.Namespace, screen: Screen) -> int:
+    from retrograd.store import load
+    from retrograd.views.differences import Side, recordings_text, steps_text
+
+    wanted = [*([] if arguments.step is None else [arguments.step]), *arguments.diff]
+    if len(wanted) == 1 and not _is_step(wanted[0]):
+        names = (arguments.file, wanted[0])
+        return _write(recordings_text(recording, load(_existing(wanted[0])), names, screen))
+    if len(wanted) != 2 or not all(map(_is_step, wanted)):
+        raise Refused("--diff takes two steps, as in --diff 0 last, or the name of another recording")
+    steps = [_chosen(recording, _step(str(number)), arguments.reconstruct) for number in wanted]
+    one, other = (Side(recording, step, f"step {step.number}") for step in steps)
+    return _write(steps_text(one, other, screen))
+
+
+def _is_step(text: object) -> bool:
+    try:
+        return isinstance(_step(str(text)), (int, str))
+    except argparse.ArgumentTypeError:
+        return False
+
+
+def _prove(recording: Recording) -> int:
+    from retrograd.program import prove
+
+    proof = prove(recording)
+    steps = f"{proof.steps} step" + ("" if proof.steps == 1 else "s")
+    computed = f"{steps}: {proof.compared} recorded values computed again from the recording alone"
+    if proof.holds:
+        return _write(f"{computed};\nall bitwise equal.\n")
+    lines = [
+        f"{computed}.",
+        *_first("is not what was recorded", proof.differences),
+        *_first("skipped", proof.skipped),
+    ]
+    _write("\n".join(lines) + "\n")
+    return FAILED
+
+
+def _first(title: str, sentences: Sequence[str], most: int = 10) -> list[str]:
+    if not sentences:
+        return []
+    more = [f"  … {len(sentences) - most} more"] if len(sentences) > most else []
+    return [f"{len(sentences)} {title}:", *(f"  {sentence}" for sentence in sentences[:most]), *more]
