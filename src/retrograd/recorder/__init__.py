@@ -106,11 +106,18 @@ class record:
         return self._writer.failure
 
     def _note_threads(self) -> None:
-        others = [thread.name for thread in threading.enumerate() if thread not in self._threads]
-        others = [name for name in others if not name.startswith("retrograd")]
+        others = [thread.name for thread in threading.enumerate() if thread not in self._threads and _may_train(thread)]
         if others:
             text = f"other threads were running ({', '.join(others)}); what they computed was not seen"
             self._session.note("unseen", None, None, text)
+
+
+def _may_train(thread: threading.Thread) -> bool:
+    """Return whether a thread may run code of the person's: not one that only moves a data loader's batches."""
+    if thread.name.startswith(("retrograd", "QueueFeederThread")):  # the latter feeds a multiprocessing.Queue
+        return False
+    home = getattr(getattr(thread, "_target", None), "__module__", None) or ""
+    return not home.startswith(("multiprocessing", "torch.utils.data"))
 
 
 def _chain(error: BaseException) -> Chain:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dis
 import linecache
+import os
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -28,8 +29,7 @@ _FOREIGN = tuple(
         sysconfig.get_paths()["stdlib"],
         sysconfig.get_paths()["purelib"],
         sysconfig.get_paths()["platlib"],
-        *(f"{_PACKAGE}/{folder}/" for folder in ("recorder", "store", "views")),
-        *(f"{_PACKAGE}/{module}.py" for module in ("cli", "scripts", "magic", "__main__", "program")),
+        _PACKAGE + os.sep,
     }
 )
 
