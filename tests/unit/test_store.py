@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import struct
@@ -527,9 +528,39 @@ def test_several_threads_may_read_one_recording(path):
     assert seen == [list(range(50))] * 4
 
 
+def test_consecutive_steps_share_a_row(path):
+    light = [Step(n, None, "none", b"", {}, (), (), {}, n / 4, True, 1.0 / (n + 1), (float(n), -0.0)) for n in range(9)]
+    light[5] = replace(light[5], finished=False)
+    light[7] = replace(light[7], loss=None)
+    writer = Writer(path, {})
+    for step in light:
+        writer.step(step)
+    writer.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert [*file.execute("SELECT number, count FROM stretches")] == [(0, 5), (6, 1), (7, 1), (8, 1)]
+        assert [*file.execute("SELECT number FROM steps")] == [(5,)]
+    recording = load(path)
+    assert list(recording.steps) == light
+    assert [recording.steps[n] for n in (8, 3, 5, 0)] == [light[n] for n in (8, 3, 5, 0)]
+    assert math.copysign(1, recording.steps[3].norms[1]) == -1
+
+
+def test_a_step_of_a_stretch_can_be_written_again(path):
+    writer = Writer(path, {})
+    step = Step(0, None, "none", b"", {}, (), (), {}, 0.0, True, 1.0, ())
+    for number in range(4):
+        writer.step(replace(step, number=number))
+    writer.flush()
+    writer.step(replace(step, number=2, loss=7.0))
+    writer.step(replace(step, number=4))
+    writer.close()
+    assert load(path).loss.tolist() == [1.0, 1.0, 7.0, 1.0, 1.0]
+    assert [load(path).steps[n].loss for n in (3, 2, 1)] == [1.0, 7.0, 1.0]
+
+
 def test_opening_does_not_read_the_steps(path):
     writer = Writer(path, {})
-    step = Step(0, None, "none", bytes(1000), {}, (), (), {}, 0.0, True, 1.0, ())
+    step = Step(0, None, "none", bytes(1000), {}, (), (b"alone",), {}, 0.0, True, 1.0, ())
     for number in range(5000):
         writer.step(replace(step, number=number))
     writer.close()
@@ -559,7 +590,7 @@ def test_a_file_that_another_program_is_writing_for_long_is_neither_damaged_nor_
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA cache_size = 1")
         other.execute("BEGIN")
-        other.execute("UPDATE steps SET row = zeroblob(4000)")
+        other.execute("UPDATE stretches SET rows = zeroblob(400000)")
         assert Path(f"{path}-journal").exists()
         with pytest.raises(FileError, match="is held by another program"):
             load(path)
@@ -596,7 +627,7 @@ def test_the_documented_program_reads_a_file_without_retrograd(path, monkeypatch
     page = (Path(__file__).parents[2] / "docs" / "format.md").read_text(encoding="utf-8")
     exec(page.partition("```python\n")[2].partition("```")[0], {})
     printed = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert [float(loss) for _, _, loss in printed] == [step.loss for step in recorded(3).steps]
+    assert [float(loss) for _, loss in printed] == [step.loss for step in recorded(3).steps]
 
 
 def test_the_checksums_are_the_documented_ones(path):
@@ -609,6 +640,11 @@ def test_the_checksums_are_the_documented_ones(path):
             assert crc == zlib.crc32(f"meta {key} {value}".encode())
         for number, content, crc in file.execute("SELECT number, content, crc FROM programs"):
             assert crc == zlib.crc32(f"programs {number} ".encode() + content)
+        for number, *rest, crc in file.execute("SELECT * FROM stretches"):
+            head = " ".join("-" if each is None else str(each) for each in ("stretches", number, *rest[:4]))
+            blobs = [blob or b"" for blob in rest[4:]]
+            packed = b"".join(struct.pack("<Q", len(blob)) + blob for blob in blobs)
+            assert crc == zlib.crc32(head.encode() + packed)
         for row in file.execute("SELECT * FROM steps"):
             number, program, layout, *_, seconds, finished, loss, _, crc = row
             place = ["all", "kept", "inputs", "none"].index(layout)

@@ -61,6 +61,8 @@ def write_recording(path: Path) -> None:
     for step in recording.steps:
         wholes = {0: bytes(6000), 1: bytes(range(60))} if step.number == 3 else {}
         states = (bytes(range(256)) * 20,) if step.number in (1, 2) else ()
+        if step.number not in (8, 9, 10):  # these are a stretch; the others stand alone
+            states = states or (b"state",)
         writer.step(replace(step, wholes=wholes, generators=states))
     writer.step(replace(recording.steps[0], number=-1), turn=False)
     writer.step(replace(recording.steps[0], number=12), turn=False)
@@ -349,6 +351,36 @@ def test_the_error_names_the_file_and_the_step(path):
     with pytest.raises(DamagedFileError, match=rf"{path} is damaged: step 7 is not what was written"):
         recording.steps[7]
     assert recording.steps[8] in RIGHT
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "DELETE FROM stretches",
+        "UPDATE stretches SET number = number + 100",
+        "UPDATE OR REPLACE stretches SET number = 7",
+        "UPDATE stretches SET count = 2",
+        "UPDATE stretches SET count = 4",
+        "UPDATE stretches SET count = 0",
+        "UPDATE stretches SET count = -1",
+        "UPDATE stretches SET count = NULL",
+        "UPDATE stretches SET program = 10",
+        "UPDATE stretches SET layout = 'magic'",
+        "UPDATE stretches SET bindings = 77",
+        "UPDATE stretches SET rows = zeroblob(length(rows))",
+        "UPDATE stretches SET rows = 5",
+        "UPDATE stretches SET seconds = zeroblob(8)",
+        "UPDATE stretches SET losses = zeroblob(16)",
+        "UPDATE stretches SET norms = zeroblob(7)",
+    ],
+)
+def test_a_stretch_that_is_missing_or_changed_is_noticed(path, loss):
+    change(path, loss)
+    recording = load(path)
+    with quickly(), pytest.raises(DamagedFileError):
+        parts(recording)
+    assert recording.steps[7] in RIGHT
+    assert recording.steps[11] in RIGHT
 
 
 @pytest.mark.parametrize("table", ["programs", "texts"])

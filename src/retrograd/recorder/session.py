@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Callable
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 from retrograd.recorder.building import Builder, Built, Geometry, is_gone
 from retrograd.recorder.lines import Place, line_at, text_of
 from retrograd.recorder.turn import Storage, Turn
 from retrograd.recording import Binding, Note, NoteKind, Program, Step, loss_of
-from retrograd.store import Writer
-
-_NOTHING: dict[int, Any] = {}
+from retrograd.store import Repeated, Writer
 
 Ended = tuple[Storage, int, dict[Geometry, tuple[int, bytes | None]]]
 """A storage that outlived a step: itself, the step, and the slots that showed it, with what they held at the end."""
@@ -31,9 +29,9 @@ class Session:
         self.steps = 0
         """Turns of the loop that were written down."""
         self.programs: dict[bytes, Program] = {}
-        self._last: Step | None = None
+        self._last: Step | Repeated | None = None
         """The last step that only values were written down of."""
-        self._began = time.perf_counter()
+        self._began = perf_counter()
         self._alive: dict[int, Ended] = {}
         self._files: set[str] = set()
         self._noted: set[tuple[str, int | None]] = set()
@@ -42,7 +40,7 @@ class Session:
     @property
     def seconds(self) -> float:
         """Since the recording began."""
-        return time.perf_counter() - self._began
+        return perf_counter() - self._began
 
     def is_known(self, address: int, data: bytes) -> bool:
         """Return whether a step before ended with this content at this address."""
@@ -109,25 +107,21 @@ class Session:
         wholes: dict[int, bytes],
     ) -> None:
         """Write down a step that ran a known program."""
-        step = Step(
-            self.steps,
-            program,
-            "kept",
-            row,
-            dict(constants) if constants else _NOTHING,
-            bindings,
-            tuple(generators),
-            dict(wholes) if wholes else _NOTHING,
-            time.perf_counter() - self._began,
-            True,
-            None,
-            (),
-        )
-        self.writer.step(step, True)
+        number, now = self.steps, perf_counter()
+        step: Step | Repeated
+        if constants or generators or wholes:
+            step = Step(
+                *(number, program, "kept", row, dict(constants), bindings, tuple(generators), dict(wholes)),
+                *(now - self._began, True, None, ()),
+            )
+            self.writer.step(step, True)
+        else:
+            step = Repeated(number, program, "kept", row, bindings, now - self._began)
+            self.writer.repeated(step, now)
         self._last = step
-        self.steps += 1
+        self.steps = number + 1
         if self._progress is not None:
-            self._tell(step)
+            self._tell(step if isinstance(step, Step) else step.step())
 
     def _tell(self, step: Step) -> None:
         if self._progress is not None:
@@ -137,7 +131,8 @@ class Session:
     def last_is_unfinished(self) -> None:
         """Learn that the loop stopped in the turn that was written down last."""
         if self._last is not None:
-            self.writer.step(replace(self._last, finished=False), True)
+            last = self._last.step() if isinstance(self._last, Repeated) else self._last
+            self.writer.step(replace(last, finished=False), True)
 
     def take_back(self) -> None:
         """Take back that the last step is over: its turn goes on."""

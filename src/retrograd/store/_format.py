@@ -45,6 +45,10 @@ SCHEMA = {
         "constants TEXT, bindings INTEGER, generators BLOB, wholes TEXT, seconds, finished INTEGER, "
         "loss, norms BLOB, crc INTEGER)"
     ),
+    "stretches": (
+        "CREATE TABLE stretches (number INTEGER PRIMARY KEY, count INTEGER, program INTEGER, layout TEXT, "
+        "bindings INTEGER, rows BLOB, seconds BLOB, losses BLOB, norms BLOB, crc INTEGER)"
+    ),
 }
 """The tables of format 1, exactly so. `seconds` and `loss` have no type: REAL would turn -0.0 into 0.0."""
 
@@ -66,9 +70,9 @@ class Contents:
     steps: int = 0
     """Turns of the loop, without what came before and after."""
     first: int = 0
-    """The lowest number in the table `steps`: -1 if it holds what came before the first turn."""
+    """The lowest number of a step: -1 if there is what came before the first turn."""
     end: int = 0
-    """One past the highest number there."""
+    """One past the highest number of a step."""
     gapless: bool = True
     """Every number from first to end is there."""
 

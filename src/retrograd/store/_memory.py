@@ -8,7 +8,7 @@ from typing import Any
 from retrograd.errors import NotKeptError
 from retrograd.recording import Line, Note, Program, Step
 from retrograd.store._format import Contents
-from retrograd.store._steps import is_turn
+from retrograd.store._steps import Repeated, is_turn
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Memory:
     texts: dict[str, str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     _programs: list[Program] = field(default_factory=list)
-    _steps: dict[int, Step] = field(default_factory=dict)
+    _steps: dict[int, Step | Repeated] = field(default_factory=dict)
     _contents: Contents = field(default_factory=Contents)
 
     @property
@@ -39,11 +39,12 @@ class Memory:
             NotKeptError: It is not there.
         """
         try:
-            return self._steps[number]
+            step = self._steps[number]
         except KeyError:
             raise NotKeptError(missing(number, self.numbers)) from None
+        return step.step() if isinstance(step, Repeated) else step
 
-    def keep(self, step: Step, turn: bool | None = None) -> None:
+    def keep(self, step: Step | Repeated, turn: bool | None = None) -> None:
         """Add a step, or replace the one of the same number."""
         self._steps[step.number] = step
         self._contents.count(step.number, is_turn(step) if turn is None else turn)

@@ -26,7 +26,8 @@ from retrograd.store._format import (
     pack,
     to_json,
 )
-from retrograd.store._steps import is_turn, light, step_to_row
+from retrograd.store._steps import Repeated, is_turn, light, repeated, step_to_row
+from retrograd.store._stretches import fits, stretches
 
 PATIENCE = 5.0
 """Seconds to wait for another program that holds the file."""
@@ -58,7 +59,7 @@ class Output:
         BEING_WRITTEN.add((self._place.st_dev, self._place.st_ino))
 
     def commit(
-        self, steps: Sequence[tuple[Step, bool | None]], parts: Sequence[tuple[str, int | str, str]]
+        self, steps: Sequence[tuple[Step | Repeated, bool | None]], parts: Sequence[tuple[str, int | str, str]]
     ) -> list[Note]:
         """Write steps, and parts of the other tables; all of it or, if that fails, nothing.
 
@@ -88,7 +89,15 @@ class Output:
         notes: list[Note] = []
         new_bindings: dict[tuple[Any, ...], int] = {}
         new_blobs: dict[bytes, int] = {}
-        for step, turn in steps:
+        packed: list[Repeated] = []
+        for given, turn in steps:
+            plain = given if isinstance(given, Repeated) else repeated(given)
+            # A step that is written again stands alone, and counts before what a stretch says of it.
+            if plain is not None and plain.number == contents.end and fits(plain):
+                packed.append(plain)
+                contents.count(plain.number, is_turn(plain) if turn is None else turn)
+                continue
+            step = given.step() if isinstance(given, Repeated) else given
             try:
                 bindings = self._number_of(step.bindings, new_bindings, rows)
                 wholes = [(buffer, self._number_of_blob(blob, new_blobs, rows)) for buffer, blob in step.wholes.items()]
@@ -97,6 +106,9 @@ class Output:
                 rows["steps"].append(step_to_row(light(step), None, ()))
                 notes.append(Note("unseen", step.number, None, f"step {step.number} is not kept whole: {error}"))
             contents.count(step.number, is_turn(step) if turn is None else turn)
+        for stretch in stretches(packed):
+            bindings = self._number_of(stretch.first.bindings, new_bindings, rows)
+            rows["stretches"].append(stretch.row(bindings))
         contents.bindings += len(new_bindings)
         contents.blobs += len(new_blobs)
         content = contents_to_json(contents)

@@ -26,6 +26,7 @@ from retrograd.store._input import Input
 from retrograd.store._memory import missing
 from retrograd.store._programs import program_from_json
 from retrograd.store._steps import step_from_row
+from retrograd.store._stretches import Found, stretch_from_row
 
 _STEPS_AHEAD = 64
 """How many steps are read at once, if they are asked for in order."""
@@ -70,8 +71,12 @@ class File:
         # With the commit after which they were read, because a fact or a text can be replaced.
         self._facts: tuple[int, dict[str, Any]] = (-1, {})
         self._texts: tuple[int, dict[str, str]] = (-1, {})
+        self._stretch: Found | None = None
+        """The one that was read last."""
         self._next_step = 0
         self._ahead: dict[int, Sequence[Any]] = {}
+        self._none_ahead = range(0)
+        """Of these, no others than those ahead stand alone."""
         self._refresh()
 
     @property
@@ -146,6 +151,9 @@ class File:
                 raise NotKeptError(missing(number, range(contents.steps)))
         row = self._step_row(number)
         if row is None or row[0] != number:
+            stretch = self._stretch_with(number)
+            if stretch is not None:
+                return stretch.step(number)
             if self._contents.gapless:
                 raise self._input.damaged(f"step {number} is missing")
             raise NotKeptError(missing(number, range(self._contents.steps)))
@@ -162,10 +170,26 @@ class File:
             if not in_order:
                 rows = self._input.read("SELECT * FROM steps WHERE number = ?", number)
                 return rows[0] if rows else None
-            if number not in self._ahead:
+            if number not in self._ahead and number not in self._none_ahead:
                 query = "SELECT * FROM steps WHERE number >= ? ORDER BY number LIMIT ?"
-                self._ahead = {row[0]: row for row in self._input.read_some(query, number, _STEPS_AHEAD)}
+                rows = self._input.read_some(query, number, _STEPS_AHEAD)
+                self._ahead = {row[0]: row for row in rows}
+                self._none_ahead = range(number, rows[-1][0] if rows else self._contents.end)
             return self._ahead.pop(number, None)
+
+    def _stretch_with(self, number: int) -> Found | None:
+        with self._input.lock:
+            last = self._stretch
+            if last is not None and last.number <= number < last.number + last.count:
+                return last
+            query = "SELECT * FROM stretches WHERE number <= ? ORDER BY number DESC LIMIT 1"
+            for row in self._input.read(query, number):
+                with self._decoding(f"the stretch from step {row[0]}"):
+                    found = stretch_from_row(row, self._program, self._bindings_of)
+                if number < found.number + found.count:
+                    self._stretch = found
+                    return found
+            return None
 
     def _program(self, number: int) -> Program:
         with self._input.lock:

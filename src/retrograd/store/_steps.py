@@ -7,18 +7,47 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from retrograd.recording import Binding, Layout, Program, Step
 from retrograd.store._format import check_size, from_json, natural, to_json
 
-_LAYOUTS: tuple[str, ...] = get_args(Layout)
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 _HEAD = struct.Struct("<13q2d")
 """What the checksum of a step begins with: all that is a number, and how long the rest is."""
 
 
-def is_turn(step: Step) -> bool:
+class Repeated(NamedTuple):
+    """A step that a known program ran, and of which nothing but values is special."""
+
+    number: int
+    program: Program | None
+    layout: Layout
+    row: bytes
+    bindings: tuple[Binding, ...]
+    seconds: float
+    loss: float | None = None
+    norms: tuple[float, ...] = ()
+
+    def step(self) -> Step:
+        """Return it as a step like any other."""
+        return Step(
+            *(self.number, self.program, self.layout, self.row, {}, self.bindings, (), {}, self.seconds, True),
+            *(self.loss, self.norms),
+        )
+
+
+def repeated(step: Step) -> Repeated | None:
+    """Return a step as one of a stretch, or None if something but its values is special."""
+    if step.constants or step.generators or step.wholes or not step.finished:
+        return None
+    return Repeated(
+        step.number, step.program, step.layout, step.row, step.bindings, step.seconds, step.loss, step.norms
+    )
+
+
+def is_turn(step: Step | Repeated) -> bool:
     """Return whether this is a turn of the loop: backward was called in it. The rest is before or after."""
     return step.number >= 0 and (step.program is None or bool(step.program.losses))
 
@@ -121,7 +150,7 @@ def _step_checksum(fields: Sequence[Any]) -> int:
     head = _HEAD.pack(
         number,
         -1 if program is None else program,
-        _LAYOUTS.index(layout),
+        LAYOUTS.index(layout),
         -1 if bindings is None else bindings,
         finished,
         loss is None,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
-from time import monotonic
+from time import perf_counter
 from typing import Any
 
 from retrograd.errors import FileError
@@ -20,7 +20,7 @@ from retrograd.store._memory import Memory
 from retrograd.store._output import Output
 from retrograd.store._programs import program_to_json
 from retrograd.store._reader import File
-from retrograd.store._steps import light
+from retrograd.store._steps import Repeated, light
 
 INTERVAL = 0.03
 """Seconds between a finished step and the commit that takes it along. With the commit itself, `kill -9` loses
@@ -38,6 +38,9 @@ MAX_WAITING = 32 << 20
 
 _STEP_BYTES = 1 << 13
 """What a waiting step counts besides its row: with 4096 steps, too, a commit takes about 0.05 seconds."""
+
+_REPEATED_BYTES = 1 << 8
+"""The same for a step that stands in a stretch: of 100 000 of them at once a commit takes no longer."""
 
 _OPEN: set[Writer] = set()
 
@@ -71,7 +74,7 @@ class Writer:
         self._numbers: dict[Line | bytes, int] = {}
         self._interning = threading.RLock()
         # What waits. A commit takes it away only when it has succeeded.
-        self._steps: list[tuple[Step, bool | None]] = []
+        self._steps: list[tuple[Step | Repeated, bool | None]] = []
         self._parts: list[tuple[str, int | str, str]] = []
         self._weight = 0
         self._since = 0.0
@@ -109,16 +112,31 @@ class Writer:
         if self._output is None:
             self._memory.keep(self._with_known_program(step), turn)
             return
-        self._steps.append((step, turn))
-        self._weight += len(step.row) + _STEP_BYTES
         if step.wholes:
             self._weight += sum(map(len, step.wholes.values()))
+        self._wait((step, turn), len(step.row) + _STEP_BYTES, perf_counter())
+
+    def repeated(self, step: Repeated, now: float) -> None:
+        """Add a turn of the loop that ran a known program, at the least cost.
+
+        Args:
+            step: What it held.
+            now: `time.perf_counter()`.
+        """
+        if self._output is None:
+            self._memory.keep(step, True)
+        elif not self._ignoring:
+            self._wait((step, True), len(step.row) + _REPEATED_BYTES, now)
+
+    def _wait(self, step: tuple[Step | Repeated, bool | None], weight: int, now: float) -> None:
+        self._steps.append(step)
+        self._weight += weight
         if not self._awake:
             self._wake()
         if self._weight > MAX_WAITING:
             self.flush()
-        elif monotonic() - self._since > MAX_AGE:
-            self._since = monotonic()
+        elif now - self._since > MAX_AGE:
+            self._since = now
             self._caught_up.clear()
             self._caught_up.wait(_PAUSE)
 
@@ -228,7 +246,7 @@ class Writer:
 
     def _wake(self) -> None:
         self._awake = True
-        self._since = monotonic()
+        self._since = perf_counter()
         self._news.set()
         if self._thread is not None:
             return
@@ -282,10 +300,11 @@ class Writer:
         for note in notes:
             self.note(note)
 
-    def _with_known_program(self, step: Step) -> Step:
+    def _with_known_program(self, step: Step | Repeated) -> Step | Repeated:
         if step.program is None or self._is_known(step.program):
             return step
         program = self.program(step.program)
+        step = step.step() if isinstance(step, Repeated) else step
         return replace(step, program=program) if self._is_known(program) else light(step)
 
     def _is_known(self, program: Program) -> bool:
