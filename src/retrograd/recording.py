@@ -77,17 +77,17 @@ class Summary:
 
     count: int
     nonfinite: int
-    """How many entries are infinite or not a number; -1 when it was not counted in this step."""
+    """How many entries are infinite or not a number; -1 if no summary was made in this step."""
     minimum: float
-    """NaN when it was not computed in this step, as for maximum and mean."""
     maximum: float
     mean: float
     norm: float
     """Euclidean."""
     checksum: int
-    """Sum of all bits, read as integers of the entry's size, modulo 2⁶⁴: equal tensors have equal checksums."""
+    """Sum of all bits, modulo 2⁶⁴: equal tensors have equal checksums. Their memory is read as 8-byte integers, with
+    zeros behind it; or each entry as an integer, if other things lie between the entries."""
     sample: np.ndarray
-    """Up to SAMPLE_LENGTH entries at even distances, the first one included."""
+    """Up to SAMPLE_LENGTH entries at even distances in memory, the first one included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,17 +521,24 @@ def value_of(step: Step, reference: Reference) -> Value:
         return Value(slot.name, slot.dtype, slot.shape, _strided(slot, buffer, step.wholes[reference.buffer]), None)
     place = offsets(step.program, step.layout, step.bindings).get(reference.buffer)
     if place is None:
-        raise NotKeptError(
-            f"step {step.number} does not hold {slot.name or f'slot {slot.number}'} itself; it follows by executing "
-            f"the step's program: retrograd.program.reconstruct(recording, {step.number})"
-        )
+        raise _not_kept(step, slot)
     nbytes = buffer.nbytes if buffer.whole else summary_nbytes(buffer)
     content = step.row[place : place + nbytes]
     if len(content) != nbytes:
         raise DamagedFileError(f"step {step.number} is {place + nbytes - len(step.row)} bytes short")
     if buffer.whole:
         return Value(slot.name, slot.dtype, slot.shape, _strided(slot, buffer, content), None)
-    return Value(slot.name, slot.dtype, slot.shape, None, _summary(buffer, content))
+    summary = _summary(buffer, content)
+    if summary.nonfinite < 0:
+        raise _not_kept(step, slot)
+    return Value(slot.name, slot.dtype, slot.shape, None, summary)
+
+
+def _not_kept(step: Step, slot: Slot) -> NotKeptError:
+    return NotKeptError(
+        f"step {step.number} does not hold {slot.name or f'slot {slot.number}'} itself; it follows by executing "
+        f"the step's program: retrograd.program.reconstruct(recording, {step.number})"
+    )
 
 
 def loss_of(step: Step) -> float:

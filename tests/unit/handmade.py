@@ -385,7 +385,7 @@ def _content(array: np.ndarray) -> bytes:
     head["count"], head["nonfinite"] = array.size, array.size - np.isfinite(array).sum()
     head["minimum"], head["maximum"] = array.min(), array.max()
     head["mean"], head["norm"] = array.mean(dtype="f8"), np.linalg.norm(array.ravel().astype("f8"))
-    head["checksum"] = int(array.ravel().view("u4").sum(dtype="u8"))
+    head["checksum"] = int(array.ravel().view("u8").sum(dtype="u8"))
     return head.tobytes() + array.ravel()[:: array.size // SAMPLE_LENGTH][:SAMPLE_LENGTH].tobytes()
 
 

@@ -545,6 +545,17 @@ def test_consecutive_steps_share_a_row(path):
     assert math.copysign(1, recording.steps[3].norms[1]) == -1
 
 
+def test_steps_can_be_read_in_order_twice(path):
+    writer = Writer(path, {})
+    for number in range(-1, 6):  # the even ones stand alone
+        states = () if number % 2 else (b"alone",)
+        writer.step(Step(number, None, "none", b"", {}, (), states, {}, 0.0, True, 1.0, ()), turn=number >= 0)
+    writer.close()
+    recording = load(path)
+    for _ in range(2):
+        assert [recording.source.step(number).number for number in range(-1, 6)] == [*range(-1, 6)]
+
+
 def test_a_step_of_a_stretch_can_be_written_again(path):
     writer = Writer(path, {})
     step = Step(0, None, "none", b"", {}, (), (), {}, 0.0, True, 1.0, ())

@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from retrograd.recorder.values import WHOLE_NBYTES, checksum, content, dtype_name, extent, is_plain, is_small, summary
+from retrograd.recorder.values import (
+    WHOLE_NBYTES,
+    checksum,
+    content,
+    dtype_name,
+    extent,
+    is_plain,
+    is_small,
+    no_summary,
+    summary,
+)
 from retrograd.recording import SAMPLE_LENGTH, SUMMARY_HEAD
 
 DTYPES = ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u1", "?", "c8", "c16"]
@@ -142,11 +152,9 @@ def test_dtypes_are_spelled_as_pytorch_spells_them(name):
 
 
 def bits(array: np.ndarray) -> int:
-    """Add the bits of all entries, read as integers with a sign (bool without), the long way round."""
-    if array.dtype.kind == "c":
-        array = np.stack([array.real, array.imag])
-    kind = "u1" if array.dtype.itemsize == 1 else f"<i{array.dtype.itemsize}"
-    return sum(int(entry) for entry in np.ascontiguousarray(array).view(kind).ravel()) % 2**64
+    """Add the bits of all entries, eight bytes at a time, the long way round."""
+    content = np.ascontiguousarray(array).tobytes()
+    return sum(int.from_bytes(content[place : place + 8], "little") for place in range(0, len(content), 8)) % 2**64
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -163,7 +171,14 @@ def test_the_checksum_of_any_numbers(array):
 
 def test_the_checksum_of_a_view_counts_its_own_entries():
     array = some("f4", (6, 8))
-    assert checksum(torch.from_numpy(array.copy())[::2, 3:]) == bits(array[::2, 3:])
+    entries = array[::2, 3:].ravel().view("<i4")
+    assert checksum(torch.from_numpy(array.copy())[::2, 3:]) == sum(int(entry) for entry in entries) % 2**64
+
+
+def test_the_checksum_is_that_of_the_memory_however_it_is_looked_at():
+    tensor = torch.from_numpy(some("f4", (6, 9, 5)).copy())
+    assert checksum(tensor.permute(2, 0, 1)) == checksum(tensor)
+    assert checksum(tensor[1:]) == bits(tensor[1:].numpy())
 
 
 def test_one_bit_changes_the_checksum():
@@ -192,8 +207,8 @@ def test_a_summary_says_what_numpy_says(dtype):
     assert head["checksum"] == bits(array)
     assert head["minimum"] == wide.min()
     assert head["maximum"] == wide.max()
-    # Both add `count` float64 numbers, in another order.
-    rounding = array.size * np.finfo("f8").eps
+    # At worst each of `count` additions rounds, in the precision that torch works in.
+    rounding = float(array.size * np.finfo("f4" if dtype in ("f4", "f2") else "f8").eps)
     assert head["mean"] == pytest.approx(wide.mean(), abs=rounding * np.abs(wide).max())
     assert head["norm"] == pytest.approx(np.sqrt((wide**2).sum()), rel=rounding)
 
@@ -202,7 +217,26 @@ def test_the_norm_of_complex_numbers_is_that_of_their_parts():
     array = some("c8", (40, 60))
     head, _ = read(torch.from_numpy(array.copy()))
     assert head["count"] == array.size
-    assert head["norm"] == pytest.approx(np.linalg.norm(array.astype("c16")), rel=2 * array.size * np.finfo("f8").eps)
+    assert head["norm"] == pytest.approx(
+        np.linalg.norm(array.astype("c16")), rel=float(2 * array.size * np.finfo("f4").eps)
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-20, 1e18, 3e34])
+def test_squares_that_single_precision_cannot_hold(scale):
+    array = (np.abs(some("f4", (2000,))) + 1) * np.float32(scale)
+    head, _ = read(torch.from_numpy(array.copy()))
+    wide = array.astype("f8")
+    assert head["nonfinite"] == 0
+    assert head["norm"] == pytest.approx(np.sqrt((wide**2).sum()), rel=1e-6)
+    assert head["mean"] == pytest.approx(wide.mean(), rel=1e-6)
+
+
+def test_a_summary_that_was_not_made_says_so():
+    head = np.frombuffer(no_summary(100), SUMMARY_HEAD, 1)[0]
+    assert len(no_summary(100)) == 100
+    assert head["nonfinite"] == -1
+    assert np.isnan([head[name] for name in ("minimum", "maximum", "mean", "norm")]).all()
 
 
 @pytest.mark.parametrize("count", [1, 3])

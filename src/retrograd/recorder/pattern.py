@@ -23,10 +23,15 @@ from retrograd.recorder.loops import BackwardCall, backward_call
 from retrograd.recorder.operations import state_of
 from retrograd.recorder.parts import Called, PlainPart, TensorPart, Unrepeatable
 from retrograd.recorder.turn import Turn
-from retrograd.recorder.values import content, summary
-from retrograd.recording import Program, Reference, Step
+from retrograd.recorder.values import content, no_summary, summary
+from retrograd.recording import Program, Reference, Step, itemsize, summary_nbytes
 
 Watch = Callable[..., Any]
+
+
+SUMMARISED_A_STEP = 1 << 23
+"""Large tensors that do not outlive their step are summarised so often that it comes to about this many bytes a step.
+The summaries of the steps between follow by executing the program."""
 
 
 class Pattern:
@@ -61,6 +66,11 @@ class Pattern:
         self.end = {reference.slot: reference.buffer for reference in self.program.end}
         self.expected = self._expected(len(kept))
         self.out: list[Any] = [b""] * (len(kept) + len(self.expected))
+        self.passing = self._passing()
+        """Large buffers that neither begin the turn nor outlive it, by number: how many bytes they have."""
+        self.summarised_every = 1 + sum(self.passing.values()) // SUMMARISED_A_STEP
+        self.summarises = [True]
+        """Whether the passing ones are summarised in the present turn."""
         self.length = len(kept)
         self.changed: dict[int, Any] = {}
         self.taken: set[int] = set()
@@ -118,6 +128,12 @@ class Pattern:
             place = self.places.get(buffer)
             expected[reference.buffer] = free + len(expected) if place is None else place
         return expected
+
+    def _passing(self) -> dict[int, int]:
+        program = self.program
+        lasting = {r.buffer for r in (*program.start, *program.end, *program.losses)}
+        lasting |= {reference.buffer for _, reference in program.gradients}
+        return {b.number: b.nbytes for b in program.buffers if b.kept and not b.whole and b.number not in lasting}
 
     def _forget(self) -> None:
         for held in self.turn.contents:
@@ -185,6 +201,7 @@ class _Writing:
             **{
                 "wholes": pattern.wholes,
                 "ghosts": pattern.ghosts,
+                "summarises": pattern.summarises,
                 "began": pattern.began,
                 "string_at": string_at,
             },
@@ -415,9 +432,17 @@ class _Writing:
     def _copy(self, buffer: int, path: str) -> None:
         """Copy a buffer from a tensor; a large one that came from outside also as a whole."""
         held = self._pattern.program.buffers[buffer]
-        self._lines.append(f"out[{self._pattern.places[buffer]}] = {_copied(path, held.whole, held.nbytes)}")
+        self._lines.append(f"out[{self._pattern.places[buffer]}] = {self._copied(buffer, path)}")
         if not held.whole and buffer in self._start and self._pattern.bindings[self._start[buffer]] is None:
             self._lines.append(f"wholes[{buffer}] = content({path})")
+
+    def _copied(self, buffer: int, path: str) -> str:
+        held = self._pattern.program.buffers[buffer]
+        if held.whole:
+            return f"string_at({path}.data_ptr(), {held.nbytes})"
+        if buffer not in self._pattern.passing:
+            return f"summary({path})"
+        return f"summary({path}) if summarises[0] else {self._constant(no_summary(summary_nbytes(held)))}"
 
     def _wanted(self, reference: Reference) -> int | None:
         """Return the buffer behind a reference, if it is to be kept and was not caught yet."""
@@ -476,23 +501,29 @@ class _Writing:
         walk = called.walk
         assert walk is not None  # the caller looked
         self._unless(f"nodes() - began[0] == {called.nodes_made}")
-        hooks = self._hooks(called)
+        hooks, seldom = self._hooks(called)
         leaves = {n: event for n, event in walk.events.items() if walk.names[n] == "AccumulateGrad"}
         self._walk(called, {*hooks, *leaves})
         for node, event in leaves.items():
             self._gradient_before(node, event)
         for node, lines in hooks.items():
             self._names[f"h{number}_{node}"] = _hook(lines, self._names)
-            self._lines.append(f"handle{node} = n{node}.register_prehook(h{number}_{node})")
-        self._run(number, [f"    handle{node}.remove()" for node in hooks])
+            condition = "if summarises[0]: " if node in seldom else ""
+            self._lines.append(f"{condition}handle{node} = n{node}.register_prehook(h{number}_{node})")
+        ends = [f"    {'if summarises[0]: ' if node in seldom else ''}handle{node}.remove()" for node in hooks]
+        self._run(number, ends)
         for node, event in leaves.items():
             self._gradient_after(node, event)
 
-    def _hooks(self, called: Called) -> dict[int, list[str]]:
-        """Return what to copy before which nodes: gradients that no call and no .grad shows."""
+    def _hooks(self, called: Called) -> tuple[dict[int, list[str]], set[int]]:
+        """Return what to copy before which nodes: gradients that no call and no .grad shows.
+
+        Besides, which of the nodes show nothing but what is only summarised in some turns.
+        """
         assert called.walk is not None
         before = {self._buffer_before(event) for event in called.walk.events.values()}
         hooks: dict[int, list[str]] = {}
+        seldom: set[int] = set()
         for node, event in sorted(called.walk.events.items(), key=lambda item: item[1]):
             known = self._turn.happened[event].node
             assert known is not None  # it is the event of a node
@@ -500,16 +531,37 @@ class _Writing:
                 buffer = None if reference is None else self._wanted(reference)
                 if buffer is None or buffer in before:
                     continue
-                held = self._pattern.program.buffers[buffer]
                 self._pattern.caught[buffer] = self._number
-                copied = _copied(f"g[{place}]", held.whole, held.nbytes)
                 out = self._pattern.places[buffer]
+                if self._is_implicit(called, node, buffer):
+                    self._pattern.out[out] = self._ones(buffer)
+                    continue
                 count = torch.Size(self._turn.sights[reference.slot].shape).numel()  # type: ignore[union-attr]
                 condition = f"g[{place}] is not None and g[{place}].numel() == {count}"
+                copied = self._copied(buffer, f"g[{place}]")
+                if node not in hooks and buffer in self._pattern.passing:
+                    seldom.add(node)
+                elif buffer not in self._pattern.passing:
+                    seldom.discard(node)
                 hooks.setdefault(node, []).extend(
                     [f"if {condition}:", f"    out[{out}] = {copied}", "else:", f"    odd({buffer})"]
                 )
-        return hooks
+        return hooks, seldom
+
+    def _is_implicit(self, called: Called, node: int, buffer: int) -> bool:
+        """Return whether a gradient is the one that PyTorch begins with if the call names none: 1."""
+        assert called.walk is not None
+        if called.func is not torch.Tensor.backward or called.walk.tree[node][0] >= 0 or len(called.tensors) != 1:
+            return False
+        held = self._turn.contents[self._outer(buffer)]
+        return held.whole and held.data == self._ones(buffer)
+
+    def _outer(self, buffer: int) -> int:
+        return next(outer for outer, inner in self._built.buffers.items() if inner == buffer)
+
+    def _ones(self, buffer: int) -> bytes:
+        held = self._pattern.program.buffers[buffer]
+        return content(torch.ones(held.nbytes // itemsize(held.dtype), dtype=getattr(torch, held.dtype)))
 
     def _buffer_before(self, event: int) -> int | None:
         happened = self._turn.happened[event]
@@ -556,10 +608,6 @@ class _Writing:
             return
         self._pattern.caught[buffer] = self._number
         self._copy(buffer, f"v{node}.grad")
-
-
-def _copied(path: str, whole: bool, nbytes: int) -> str:
-    return f"string_at({path}.data_ptr(), {nbytes})" if whole else f"summary({path})"
 
 
 def _run(source: str, names: dict[str, Any]) -> None:

@@ -134,6 +134,8 @@ class Repeater:
                 held.clear()
         if pattern.fixed:
             pattern.changed.update(pattern.fixed)
+        if pattern.passing:
+            pattern.summarises[0] = self._session.steps % pattern.summarised_every == 0
         if self._session.steps >= self._whole_at:
             self._keep_whole(pattern)
 

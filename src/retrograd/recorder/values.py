@@ -5,19 +5,18 @@ Keeping a gradient tensor alive changes what autograd does with it, so its bytes
 
 from __future__ import annotations
 
+import math
+import struct
 from ctypes import string_at
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from retrograd import recording
-from retrograd.recording import NUMPY_DTYPES, SAMPLE_LENGTH, SUMMARY_HEAD
+from retrograd.recording import NUMPY_DTYPES, SAMPLE_LENGTH
 
 WHOLE_NBYTES = 4096
 """Tensors up to this size are kept whole."""
-
-_SAME_SIZE = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
 def dtype_name(dtype: torch.dtype) -> str:
@@ -62,34 +61,79 @@ def content(tensor: Tensor) -> bytes:
 
 def summary(tensor: Tensor) -> bytes:
     """Return what a row keeps of a large tensor, as `retrograd.recording.Summary` describes it."""
-    flat = tensor.detach().reshape(-1)
-    head = np.zeros(1, SUMMARY_HEAD)
-    head["count"], head["checksum"] = flat.numel(), checksum(flat)
+    flat = _flat(tensor.detach())
+    count, size = flat.numel(), flat.element_size()
     real = torch.view_as_real(flat).reshape(-1) if flat.is_complex() else flat
-    if real.is_floating_point():
-        wide = real.double() if real.dtype in (torch.float16, torch.bfloat16) else real
-        low, high = (entry.item() for entry in torch.aminmax(wide))
-        norm = torch.linalg.vector_norm(wide, dtype=torch.float64).item()
-        finite = norm - norm == 0
-        head["nonfinite"] = 0 if finite else (~torch.isfinite(wide)).sum().item()
-        head["mean"] = wide.mean(dtype=torch.float64).item()
+    low, high, mean, norm, nonfinite = _figures(real)
+    length = min(SAMPLE_LENGTH, count)
+    every = max(count // length, 1) if length else 1
+    if flat.is_cpu:
+        first = flat.data_ptr()
+        entries = b"".join([string_at(first + place * every * size, size) for place in range(length)])
     else:
+        entries = content(flat[::every][:length].contiguous())
+    room = min(SAMPLE_LENGTH, extent(tensor) // size) * size
+    return _HEAD.pack(count, nonfinite, low, high, mean, norm, checksum(tensor.detach())) + entries.ljust(room, b"\0")
+
+
+def _flat(tensor: Tensor) -> Tensor:
+    """Return all entries in one dimension: in their order in memory if nothing lies between them, else in a copy."""
+    if extent(tensor) != tensor.numel() * tensor.element_size():
+        return tensor.reshape(-1)
+    return tensor.as_strided((tensor.numel(),), (1,))
+
+
+def no_summary(nbytes: int) -> bytes:
+    """Return what stands in a row for a summary of `nbytes` bytes that was not made in this step."""
+    nan = float("nan")
+    return _HEAD.pack(0, -1, nan, nan, nan, nan, 0).ljust(nbytes, b"\0")
+
+
+_HEAD = struct.Struct("<2q4dQ")
+"""As SUMMARY_HEAD says."""
+
+_NARROW = 1e-15, 1e15
+"""Between these norms no square of an entry that counts gets lost or too large in single precision."""
+
+
+def _figures(real: Tensor) -> tuple[float, float, float, float, int]:
+    """Return minimum, maximum, mean, norm and the number of entries that are not finite.
+
+    They are computed in the tensor's own precision where that is good for some six digits, else in float64.
+    """
+    if not real.numel():
+        return math.nan, math.nan, math.nan, 0.0, 0
+    if not real.is_floating_point():
         low, high = (entry.item() for entry in torch.aminmax(real.to(torch.int64)))
-        norm = torch.linalg.vector_norm(real.double()).item()
-        head["mean"] = real.double().mean().item()
-    head["minimum"], head["maximum"], head["norm"] = low, high, norm
-    room = min(SAMPLE_LENGTH, extent(tensor) // tensor.element_size()) * tensor.element_size()
-    return head.tobytes() + sample(flat).ljust(room, b"\0")
+        wide = real.double()
+        return low, high, wide.mean().item(), torch.linalg.vector_norm(wide).item(), 0
+    if real.dtype in (torch.float16, torch.bfloat16):
+        real = real.float()
+    low, high = (entry.item() for entry in torch.aminmax(real))
+    norm = torch.linalg.vector_norm(real).item()
+    if _NARROW[0] < norm < _NARROW[1]:
+        return low, high, real.sum().item() / real.numel(), norm, 0
+    norm = torch.linalg.vector_norm(real, dtype=torch.float64).item()
+    nonfinite = 0 if math.isfinite(norm) else (~torch.isfinite(real)).sum().item()
+    return low, high, real.mean(dtype=torch.float64).item(), norm, int(nonfinite)
 
 
 def checksum(tensor: Tensor) -> int:
-    """Return the sum of the bits of all entries, read as integers, modulo 2⁶⁴; the order does not matter."""
-    flat = torch.view_as_real(tensor).reshape(-1) if tensor.is_complex() else tensor.reshape(-1)
-    return int(flat.view(_SAME_SIZE[flat.element_size()]).sum(dtype=torch.int64).item()) % 2**64
+    """Return the sum of all bits, modulo 2⁶⁴.
+
+    If nothing lies between the entries, their memory is read as 8-byte integers, with zeros behind the last entry;
+    else each entry is an integer of its own.
+    """
+    if extent(tensor) != tensor.numel() * tensor.element_size():
+        flat = torch.view_as_real(tensor.resolve_conj()).reshape(-1) if tensor.is_complex() else tensor.reshape(-1)
+        return int(flat.view(_SAME_SIZE[flat.element_size()]).sum(dtype=torch.int64).item()) % 2**64
+    memory = _flat(tensor.detach()).view(torch.uint8)
+    words = memory.numel() // 8
+    rest = int.from_bytes(content(memory[8 * words :]), "little")
+    if memory.storage_offset() % 8 and words:
+        memory = memory.clone()
+    total = int(memory[: 8 * words].view(torch.int64).sum().item()) if words else 0
+    return (total + rest) % 2**64
 
 
-def sample(flat: Tensor) -> bytes:
-    """Return up to SAMPLE_LENGTH entries of a flat tensor at even distances."""
-    length = min(SAMPLE_LENGTH, flat.numel())
-    entries = flat[:: max(flat.numel() // length, 1)][:length] if length else flat
-    return content(entries.contiguous())
+_SAME_SIZE = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}

@@ -175,7 +175,7 @@ class File:
                 rows = self._input.read_some(query, number, _STEPS_AHEAD)
                 self._ahead = {row[0]: row for row in rows}
                 self._none_ahead = range(number, rows[-1][0] if rows else self._contents.end)
-            return self._ahead.pop(number, None)
+            return self._ahead.get(number)
 
     def _stretch_with(self, number: int) -> Found | None:
         with self._input.lock:
