@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from retrograd.magic import load_ipython_extension as load_ipython_extension
     from retrograd.recorder import record as record
     from retrograd.recording import Recording as Recording
+    from retrograd.replays import replay as replay
     from retrograd.store import load as load
     from retrograd.store import save as save
     from retrograd.views import show as show
@@ -25,6 +26,7 @@ _HOMES = {
     "load": "retrograd.store",
     "load_ipython_extension": "retrograd.magic",
     "record": "retrograd.recorder",
+    "replay": "retrograd.replays",
     "save": "retrograd.store",
     "show": "retrograd.views",
 }

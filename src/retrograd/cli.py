@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="record a script", description="Run a script and record its loop."))
     _add_show(commands.add_parser("show", help="look at a recording", description="Show a recording as text."))
+    _add_replay(commands.add_parser("replay", help="what if?", description="Run a recorded loop with changes."))
     return parser
 
 
@@ -74,6 +75,52 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for other programs")
     parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
     parser.set_defaults(command=_show)
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_change,
+        metavar="NAME=VALUE",
+        help="a number, [a, list], or a file.npy for the variable NAME; may be given several times",
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="how many; as many as were recorded if not given")
+    parser.add_argument("--until", type=float, metavar="LOSS", help="stop when the loss is not larger")
+    parser.add_argument("--dtype", metavar="DTYPE", help="compute in float64, say")
+    parser.add_argument(
+        "-o", "--output", metavar="NEW", help="the new recording; FILE-replayed.retro here if not given"
+    )
+    parser.add_argument("--force", action="store_true", help="replace a recording of that name")
+    parser.set_defaults(command=_replay)
+
+
+def _change(text: str) -> tuple[str, object]:
+    name, equals, value = text.rpartition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE, as in learning_rate=0.5")
+    return name.strip(), _value(value.strip())
+
+
+def _value(text: str) -> object:
+    if text.endswith(".npy"):
+        return text  # read when the command runs
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            pass
+    import json
+
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, list):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number, no [list] and no file.npy")
+    return value
 
 
 def _step(text: str) -> int | str:
@@ -217,6 +264,44 @@ def _size(count: float) -> str:
             return f"{count:.0f} {unit}"
         count /= 1000
     return f"{count:.1f} GB"
+
+
+# ---------------------------------------------------------------- replay
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from retrograd.store import load, save
+
+    recording = load(_existing(arguments.file))
+    base = os.path.splitext(os.path.basename(arguments.file))[0]
+    path = arguments.output or f"{base}-replayed.retro"
+    problem = _problem_with_output(path, arguments.force)
+    if problem:
+        raise Refused(problem)
+    changes = {name: _read(value) for name, value in arguments.set}
+
+    from retrograd.replays import replay
+    from retrograd.views.terminal import seen
+
+    new = replay(recording, changes, steps=arguments.steps, until=arguments.until, dtype=arguments.dtype)
+    save(new, path, overwrite=arguments.force)
+    print(f"retrograd: {seen(new)}", file=sys.stderr)
+    for note in new.notes[len(recording.notes) :]:
+        print(f"retrograd: step {note.step}: {note.text}", file=sys.stderr)
+    where = f"replayed in {path} ({_size(os.path.getsize(path))})"
+    print(f"retrograd: {where}. Next: retrograd show {arguments.file} --diff {path}", file=sys.stderr)
+    return 0
+
+
+def _read(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    import numpy as np
+
+    try:
+        return np.load(value, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise Refused(f"{value} cannot be read as an array: {error}") from None
 
 
 # ---------------------------------------------------------------- show

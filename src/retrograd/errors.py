@@ -8,7 +8,9 @@ RetrogradError
 ├── NotKeptError            the recording does not hold the value that was asked for
 ├── NotReproducibleError    a program cannot be executed, or does not arrive at the recorded values
 ├── NestedRecordingError    record() was entered while another recording is running
-└── NameUnknownError        no parameter, gradient or value of this name was recorded
+├── NameUnknownError        no parameter, gradient or value of this name was recorded
+├── ShapeError              a value does not fit where it was to stand
+└── BeyondRecordingError    a change leads to where the recording does not say what the script would do
 
 Every message says what was expected, what was there and what to do next.
 """
@@ -48,3 +50,11 @@ class NestedRecordingError(RetrogradError):
 
 class NameUnknownError(RetrogradError):
     """No parameter, gradient or value of this name was recorded."""
+
+
+class ShapeError(RetrogradError):
+    """A value has another shape or kind than what it was to stand for."""
+
+
+class BeyondRecordingError(RetrogradError):
+    """A change leads to where the recording does not say what the script would do."""

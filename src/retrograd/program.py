@@ -66,6 +66,7 @@ def execute(
     dtype: torch.dtype | None = None,
     device: torch.device | str | None = None,
     witness: Witness | None = None,
+    drawn: dict[int, bytes] | None = None,
 ) -> Tensors:
     """Execute a program on tensors, which are written to in place as the loop did.
 
@@ -77,6 +78,7 @@ def execute(
         dtype: Makes new floating-point tensors in this dtype instead of the recorded one.
         device: Makes new tensors on this device instead of the recorded one.
         witness: Is shown every buffer as soon as it is complete.
+        drawn: Gets the states in which the program leaves the generators, by their numbers.
 
     Returns:
         The tensors of `program.end`, by slot.
@@ -98,17 +100,26 @@ def execute(
             if reference.buffer >= 0:
                 witness(reference.buffer, program.slots[reference.slot], start[reference.slot])
     with _below_autograd(), randomness.kept():
-        return run(start, numbers, kinds, randomness, witness)
+        end = run(start, numbers, kinds, randomness, witness)
+        if drawn is not None:
+            drawn.update(randomness.states())
+        return end
 
 
-def start_of(recording: Recording, step: Step) -> Tensors:
+def start_of(recording: Recording, step: Step, only: Sequence[Reference] | None = None) -> Tensors:
     """Return the tensors that a step began with, made anew from the recording.
+
+    Args:
+        recording: What was recorded.
+        step: One of its steps.
+        only: Some of `program.start`, if not all of them are wanted.
 
     Raises:
         NotKeptError: A large tensor was not kept whole in this step, nor in one that it came unchanged from.
     """
     assert step.program is not None
-    return _tensors(step.program, step.program.start, lambda reference: _start_bytes(recording, step, reference))
+    wanted = step.program.start if only is None else only
+    return _tensors(step.program, wanted, lambda reference: _start_bytes(recording, step, reference))
 
 
 def reconstruct(recording: Recording, number: int) -> Step:
@@ -158,7 +169,7 @@ def prove(recording: Recording) -> Proof:
     steps, compared = 0, 0
     differences: list[str] = []
     skipped: list[str] = []
-    with _threads(recording):
+    with recorded_threads(recording):
         for step in _all_steps(recording):
             if step.program is None:
                 skipped.append(f"step {step.number}: it was not written down, so there is no program to execute")
@@ -230,7 +241,7 @@ class _Course:
                 fresh.append(reference)
             else:
                 start[reference.slot] = known
-        return start | _tensors(program, fresh, lambda reference: _start_bytes(self._recording, step, reference))
+        return start | start_of(self._recording, step, fresh)
 
 
 def _last_uses(recording: Recording) -> dict[tuple[int, int], int]:
@@ -381,6 +392,11 @@ class _Randomness:
             number, state = self._draws[operation]
             self.generator(number).set_state(torch.from_numpy(np.frombuffer(state, np.uint8).copy()))
 
+    def states(self) -> dict[int, bytes]:
+        """Return the present states of the generators that the program draws from."""
+        numbers = {number for number, _ in self._draws.values()}
+        return {number: bytes(self.generator(number).get_state().numpy()) for number in numbers}
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Leave the default generator as it was found, if the program brings its own state for it."""
@@ -400,7 +416,7 @@ def _below_autograd() -> Iterator[None]:
 
 
 @contextmanager
-def _threads(recording: Recording) -> Iterator[None]:
+def recorded_threads(recording: Recording) -> Iterator[None]:
     """Compute with as many threads as the loop did: sums are split among them, and so rounded."""
     before = torch.get_num_threads()
     torch.set_num_threads(int(recording.facts.get("threads", before)))

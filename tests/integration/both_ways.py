@@ -11,7 +11,7 @@ import io
 import random
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -106,11 +106,10 @@ def both(path: Path) -> tuple[Run, Run]:
     return run(path, recorded=False), run(path, recorded=True)
 
 
-def run(path: Path, recorded: bool) -> Run:
-    """Run a script as `__main__` in this process."""
+def run(path: Path, recorded: bool, edits: Sequence[tuple[str, str]] = ()) -> Run:
+    """Run a script as `__main__` in this process, edited: each first text that is found is replaced by the second."""
     source = path.read_text(encoding="utf-8")
-    if path.stem in SHORTER:
-        long, short = SHORTER[path.stem]
+    for long, short in (*([SHORTER[path.stem]] if path.stem in SHORTER else []), *edits):
         assert long in source
         source = source.replace(long, short)
     code = compile(source, str(path), "exec")

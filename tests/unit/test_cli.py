@@ -398,3 +398,41 @@ def test_a_forked_child_writes_as_if_nothing_were_watched(tmp_path):
     assert "parent" in written
     assert time.monotonic() - started < 30
     assert progress.PATIENCE == 2.0
+
+
+# ---------------------------------------------------------------- replay
+
+
+def test_a_replay_is_another_recording(train: Path) -> None:
+    """w is multiplied by 1 − 2 · 0.5 = 0 in each turn, and by 1 − 2 · 0.25 = 0.5 in the recording."""
+    assert run(train, "run", "train.py").returncode == 0
+    made = run(train, "replay", "train.retro", "--set", "line 9=0.5", "--steps", "6", "-o", "new.retro")
+    assert (made.returncode, made.stdout) == (0, "")
+    assert "6 steps, 1 parameter (w), loss 10 → 0" in made.stderr
+    assert "Next: retrograd show train.retro --diff new.retro" in made.stderr
+    shown = run(train, "show", "new.retro").stdout
+    assert "with line 9 = 0.5, 6 steps" in shown
+    assert run(train, "show", "new.retro", "--prove").returncode == 0
+
+
+def test_a_replay_that_is_not_possible(
+    train: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(train, "run", "train.py")
+    monkeypatch.chdir(train)
+    assert cli.main(["replay", "train.retro"]) == 0
+    assert cli.main(["replay", "train.retro", "--force", "--set", "w=[0, 0]"]) == 0
+    capsys.readouterr()
+    for arguments, text in [
+        ([], "train-replayed.retro exists already"),
+        (["--force", "--set", "lr=0.5"], "called 'lr'. Numbers that can be changed: line 6: 2, line 9: 0.25. Tensors"),
+        (["--force", "--set", "w=[1]"], "w comes in only once"),
+        (["--force", "--set", "w=w.npy"], "w.npy cannot be read as an array"),
+        (["--force", "--dtype", "int8"], "int8 is no floating-point dtype"),
+    ]:
+        assert cli.main(["replay", "train.retro", *arguments]) == 2
+        assert text in capsys.readouterr().err
+    for change, text in [("w", "'w' is not NAME=VALUE"), ("w=much", "'much' is no number, no [list] and no file.npy")]:
+        with pytest.raises(SystemExit):
+            cli.main(["replay", "train.retro", "--set", change])
+        assert text in capsys.readouterr().err

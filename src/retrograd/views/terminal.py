@@ -174,6 +174,9 @@ def _facts(recording: Recording, course: Course, screen: Screen) -> Iterator[str
     sections = {
         "script": [_script(recording)],
         "recorded": [printable(", ".join(how))],
+        "replayed": [fit(f"with {printable(str(facts['replayed']))}", screen.width - 13)]
+        if "replayed" in facts
+        else [],
         "structure": list(_programs(recording, course)),
         "ended": list(_ending(recording, course, screen)),
     }
