@@ -122,6 +122,7 @@ class Slot:
     name: str | None
     """The person's variable, a module's parameter path, or `w.grad`; None if it never had a name."""
     leaf: bool
+    """No operation that autograd tracked made it."""
     requires_grad: bool
     parameter: bool
     """A leaf that takes part in the backward pass of this step."""
@@ -201,7 +202,8 @@ class Node:
     gradients_in: tuple[Reference | None, ...]
     gradients_out: tuple[Reference | None, ...]
     saved: tuple[tuple[str, Reference], ...] = ()
-    """Tensors that the forward operation saved for this node, with PyTorch's names for them."""
+    """Tensors that the forward operation saved for this node, with PyTorch's names for them, as they were then.
+    Empty where a hook on saved tensors would have been called to look at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,11 @@ class Event:
     """First and one past the last of the ATen operations that ran under it."""
     node: Node | None = None
     text: str = ""
-    """What there is to say besides: the mode that was entered, the exception's text, the number that was read."""
+    """What there is to say besides: the mode that was entered, the exception's text, an optimizer's options."""
+    tracked: bool = True
+    """Gradients were being tracked when it began."""
+    callers: tuple[int, ...] = ()
+    """The lines of the person's code that called the code around `line`, the nearest first; indices as there."""
 
 
 @dataclass(frozen=True)
@@ -291,7 +297,7 @@ class Step:
     """Norm of each parameter's gradient, in the order of the program's parameters; only in light recordings."""
 
 
-NoteKind = Literal["unseen", "error", "unstable", "proof"]
+NoteKind = Literal["unseen", "error", "warning", "unstable", "proof"]
 
 
 @dataclass(frozen=True, slots=True)

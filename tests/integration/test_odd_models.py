@@ -396,7 +396,6 @@ def test_a_data_loader_that_collates_and_draws_in_its_own_way():
     check(loop, steps=6)
 
 
-@pytest.mark.xfail(strict=False, reason="threads that only pass data on are noted, if they are still there")
 def test_a_data_loader_with_workers():
     check(lambda: train_on(DataLoader(Noisy(), batch_size=8, shuffle=True, num_workers=2)), steps=6)
 

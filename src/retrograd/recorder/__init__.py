@@ -66,7 +66,7 @@ class record:
         self._calls = CallMode(self._watch.call)
         self._repeater = Repeater(self._watch, self._session, self._calls)
         self._session.on_step = self._repeater.learn
-        self._warnings, self._overrides = WarningsMoved(), OverridesSeen()
+        self._warnings, self._overrides = WarningsMoved(self._session.warned), OverridesSeen()
         self._threads = set(threading.enumerate())
         record._running = self
         self._warnings.begin()

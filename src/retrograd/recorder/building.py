@@ -194,14 +194,22 @@ class Builder:
         line = None if happened.place is None else self._line_number(happened.place)
         node = happened.node and self._node(happened.node)
         kind = self._kind(number, happened)
-        text = happened.text if kind in ("state", "error") else ""
-        return Event(number - self._first, kind, "other", line, happened.name, inputs, outputs, span, node, text)
+        callers = tuple(self._line_number(place) for _, place in happened.chain[-2::-1])
+        return Event(
+            *(number - self._first, kind, "other", line, happened.name, inputs, outputs, span, node),
+            *(happened.text, happened.tracked, callers),
+        )
 
     def _node(self, node: Node) -> Node:
         forward = None if node.forward is None or node.forward < self._first else node.forward - self._first
         gradients_in = tuple(r and self._refer(r) for r in node.gradients_in)
         gradients_out = tuple(r and self._refer(r) for r in node.gradients_out)
-        return replace(node, forward=forward, gradients_in=gradients_in, gradients_out=gradients_out)
+        saved = tuple((name, self._refer(reference)) for name, reference in node.saved if self._is_known(reference))
+        return replace(node, forward=forward, gradients_in=gradients_in, gradients_out=gradients_out, saved=saved)
+
+    def _is_known(self, reference: Reference) -> bool:
+        """Return whether a tensor that was saved turned up in the range itself, so that it starts nothing."""
+        return reference.slot in self._slots and (reference.buffer < 0 or reference.buffer in self._buffers)
 
     def _kind(self, number: int, happened: Happened) -> Kind:
         if happened.kind != "other":

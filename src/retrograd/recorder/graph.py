@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from retrograd.recorder.lines import Place
@@ -34,9 +35,39 @@ def nodes_behind(roots: list[Tensor]) -> dict[GraphNode, tuple[int, int]]:
     return known
 
 
+def saved_by(root: Tensor, first: int) -> Iterator[tuple[int, list[tuple[str, Tensor]]]]:
+    """Go through the nodes of a result that are not older than number `first`: their numbers, and what they saved.
+
+    Nothing is looked at while a hook on saved tensors is set, for it would be called.
+    """
+    waiting = [_saved(root, "grad_fn")]
+    seen = set()
+    if waiting[0] is None or torch._C._autograd._top_saved_tensors_default_hooks(True) is not None:  # type: ignore[attr-defined]
+        return
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen or node.name() == _ACCUMULATE or node._sequence_nr() < first:
+            continue
+        seen.add(node)
+        waiting += [following for following, _ in node.next_functions]
+        names = [name for name in dir(type(node)) if name.startswith("_saved_")]
+        found = ((name.removeprefix("_saved_"), _saved(node, name)) for name in names)
+        yield node._sequence_nr(), [(name, entry) for name, entry in found if isinstance(entry, Tensor)]
+
+
+def _saved(thing: Any, name: str) -> Any:  # a node, a tensor, a number, a list or None
+    try:
+        return getattr(thing, name)
+    except RuntimeError:  # it was freed, or overwritten since
+        return None
+
+
+_ACCUMULATE = "torch::autograd::AccumulateGrad"
+
+
 def leaves_behind(nodes: Iterable[GraphNode]) -> Iterator[Tensor]:
     """Go through the leaves whose gradients the nodes accumulate."""
-    return (node.variable for node in nodes if node.name() == "torch::autograd::AccumulateGrad")
+    return (node.variable for node in nodes if node.name() == _ACCUMULATE)
 
 
 class BackwardWatch:
@@ -92,7 +123,8 @@ class BackwardWatch:
             else:
                 sequence, kind, inputs = node._sequence_nr(), "backward", tuple(r for r in arrived if r)
             forward = None if sequence is None else self._forward_of(sequence)
-            known = Node(name, number, forward, (), arrived, ())
+            saved = () if sequence is None else turn.saved.get(sequence, ())
+            known = Node(name, number, forward, (), arrived, (), saved)
             self._events[node] = self._mode.event = len(turn.happened)
             turn.happened.append(Happened(kind, "backward", self._place, name, inputs, node=known, parent=self._call))
 

@@ -37,7 +37,12 @@ _FOREIGN = tuple(
 @cache
 def is_own(code: CodeType) -> bool:
     """Return whether the code is the person's own: no part of Python, of an installed package or of retrograd."""
-    return not code.co_filename.startswith((*_FOREIGN, "<frozen"))
+    return not is_foreign(code.co_filename)
+
+
+def is_foreign(file: str) -> bool:
+    """Return whether a file belongs to Python, an installed package or retrograd."""
+    return file.startswith((*_FOREIGN, "<frozen"))
 
 
 @cache

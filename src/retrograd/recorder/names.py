@@ -102,6 +102,19 @@ def _optimizer(name: str, optimizer: torch.optim.Optimizer) -> Iterator[tuple[st
                 yield f"{name}.state[{number}].{key}", entry
 
 
+def described(optimizer: torch.optim.Optimizer, own: FrameType) -> str:
+    """Return the parameters of each group by their names, and its options: `[w, b] lr=0.1, momentum=0`."""
+    names: dict[int, str] = {}
+    for name, tensor in named_tensors(own):
+        names.setdefault(id(tensor), name)
+    groups = []
+    for group in optimizer.param_groups:
+        parameters = ", ".join(names.get(id(parameter), "?") for parameter in group["params"])
+        options = ", ".join(f"{key}={value!r}" for key, value in group.items() if isinstance(value, (bool, int, float)))
+        groups.append(f"[{parameters}] {options}")
+    return "; ".join(groups)
+
+
 def named_numbers(code: CodeType, offset: int, frame: FrameType) -> Iterator[tuple[str, int | float | complex]]:
     """Go through the variables in the expression at work whose values are numbers."""
     for name in _variables(code, offset):

@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from types import FrameType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from retrograd.recorder import calls
-from retrograd.recorder.graph import BackwardWatch, leaves_behind, nodes_behind
+from retrograd.recorder.graph import BackwardWatch, leaves_behind, nodes_behind, saved_by
 from retrograd.recorder.lines import is_own, own_frame
 from retrograd.recorder.loops import (
     BackwardCall,
@@ -25,7 +26,7 @@ from retrograd.recorder.loops import (
     progress,
     turn_start,
 )
-from retrograd.recorder.names import named_numbers, named_tensors
+from retrograd.recorder.names import described, named_numbers, named_tensors
 from retrograd.recorder.operations import OperationMode, plain_tensors_in, references_of, tensors_in
 from retrograd.recorder.parts import Called, PlainPart, TensorPart, Unrepeatable, parts_of, tensor_parts
 from retrograd.recorder.turn import Happened, Turn
@@ -47,6 +48,7 @@ class CloseWatch:
         self._sequence: dict[int, int] = {}
         """Which event made the node with this number."""
         self._first = True
+        self._optimizers: WeakKeyDictionary[torch.optim.Optimizer, int] = WeakKeyDictionary()
         self._mark = self.mode.turn.mark()
         self.successor: Callable[..., Any] | None = None
         """Who takes over with the first call of the next turn, if its structure is known."""
@@ -107,6 +109,7 @@ class CloseWatch:
             raise
         finally:
             self.mode.muted -= reads
+        self.mode.guarded(self._look_at_graph, name, args, result, before)
         self._sequence.update(dict.fromkeys(range(before, torch.autograd._get_sequence_nr()), event))  # type: ignore[attr-defined]
         self.mode.guarded(self._end, event, name, args, kwargs, result, own)
         self.mode.guarded(self._take_result_apart, called, args, kwargs, result)
@@ -218,9 +221,24 @@ class CloseWatch:
         happened.wrote = tuple(dict.fromkeys(mode.wrote))
         if name == "Tensor.grad.__get__" and happened.outputs:
             turn.sights[happened.outputs[0].slot].gradient_of = happened.inputs[0].slot
+        if name == _PROFILED and args and str(args[0]).startswith("Optimizer."):
+            happened.name = str(args[0]).partition("#")[2]
+            happened.text = self._optimizer_at_work(own)
         if name == "torch._C._set_grad_enabled":
             happened.text = "gradients are tracked again" if args[0] else "no gradients from here (no_grad)"
         self._name_constants(event, own)
+
+    def _look_at_graph(self, name: str, args: Any, result: Any, first: int) -> None:
+        """Look at what is known above autograd only: which results are leaves, and what their nodes saved."""
+        turn = self.turn
+        for _, tensor in (*tensor_parts(result, "r"), *tensor_parts(args, "args")):
+            if is_plain(tensor) and turn.knows(tensor):
+                turn.refresh(tensor)
+        for _, tensor in tensor_parts(result, "r") if name not in calls.BACKWARDS else ():
+            with torch._C._DisableTorchDispatch():  # a saved result is unpacked by an operation
+                for number, saved in saved_by(tensor, first):
+                    plain = [(field, entry) for field, entry in saved if is_plain(entry) and turn.knows(entry)]
+                    turn.saved[number] = tuple((field, turn.look(entry)) for field, entry in plain)
 
     def _differentiate(
         self, func: Any, args: Any, kwargs: dict[str, Any], own: FrameType, called: Called | None
@@ -317,16 +335,43 @@ class CloseWatch:
                     sight = turn.sights[turn.see(tensor)]
                     sight.name = sight.name or name
 
+    def _optimizer_at_work(self, own: FrameType) -> str:
+        """Say which optimizer takes a step or clears gradients: which of all, its parameters and its options."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame is not own:
+            optimizer = frame.f_locals.get("self") if frame.f_code.co_filename == _OPTIMIZER else None
+            if isinstance(optimizer, torch.optim.Optimizer):
+                number = self._optimizers.setdefault(optimizer, len(self._optimizers))
+                return f"optimizer {number}: {described(optimizer, own)}"
+            frame = frame.f_back
+        return ""
+
     def _name_constants(self, event: int, own: FrameType) -> None:
         turn = self.turn
-        fresh = {c for ran in turn.ran[-8:] if ran.event == event for c in _constants_of((ran.arguments, ran.keywords))}
+        fresh = {
+            number: ran.name.partition(".")[0] in _ARITHMETIC
+            for ran in turn.ran[-8:]
+            if ran.event == event
+            for number in _constants_of((ran.arguments, ran.keywords))
+        }
         if not fresh:
             return
         with suppress(Exception):  # as above
             for name, value in named_numbers(own.f_code, own.f_lasti, own):
-                for number in fresh:
-                    if type(value) is float is type(turn.constants[number]) and turn.constants[number] == value:
+                for number, is_factor in fresh.items():
+                    constant = turn.constants[number]
+                    # A whole number may as well be a dimension or a length, where nothing is computed with it.
+                    alike = type(value) is type(constant) and (isinstance(value, float) or is_factor)
+                    if alike and constant == value:
                         turn.constant_names.setdefault(number, name)
+
+
+_ARITHMETIC = {f"aten::{name}{end}" for name in ("mul", "add", "sub", "div", "rsub", "pow") for end in ("", "_")}
+
+_PROFILED = "torch._ops.profiler._record_function_enter_new"
+"""What an optimizer calls when it begins a step or clears gradients: the profiler shows it."""
+
+_OPTIMIZER = torch.optim.Optimizer.profile_hook_step.__code__.co_filename
 
 
 def _constants_of(encoded: Any) -> list[int]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 from retrograd.recorder.building import Builder, Built, Geometry, is_gone
-from retrograd.recorder.lines import Place, line_at, text_of
+from retrograd.recorder.lines import Place, is_foreign, line_at, text_of
 from retrograd.recorder.turn import Storage, Turn
-from retrograd.recording import Binding, Note, NoteKind, Program, Step, loss_of
+from retrograd.recording import Binding, Line, Note, NoteKind, Program, Step, loss_of
 from retrograd.store import Repeated, Writer
 
 Ended = tuple[Storage, int, dict[Geometry, tuple[int, bytes | None]]]
@@ -32,6 +33,7 @@ class Session:
         self._last: Step | Repeated | None = None
         """The last step that only values were written down of."""
         self._began = perf_counter()
+        self._thread = threading.get_ident()
         self._alive: dict[int, Ended] = {}
         self._files: set[str] = set()
         self._noted: set[tuple[str, int | None]] = set()
@@ -144,6 +146,13 @@ class Session:
             address: (storage, self.steps - 1 if step < 0 else step, slots)
             for address, (storage, step, slots) in ended.items()
         }
+
+    def warned(self, message: Any) -> None:
+        """Write down a warning that was shown, if it points to a line of the person's code."""
+        place = (message.filename, message.lineno)
+        if threading.get_ident() == self._thread and not is_foreign(message.filename):
+            line = self.writer.line(Line(*place, 0, message.lineno, 0, ""))
+            self.note("warning", self.steps, line, f"{message.category.__name__}: {message.message}")
 
     def note(self, kind: NoteKind, step: int | None, line: int | None, text: str) -> None:
         """Add a note, once for each text and line: it holds from that step on."""

@@ -8,6 +8,7 @@ itself is free to go.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,6 +138,8 @@ class Turn:
         """It began as a known pattern, so that not all of it was watched closely."""
         self.bindings: dict[int, Binding] = {}
         """Where tensors came from, if the turn began as a known pattern."""
+        self.saved: dict[int, tuple[tuple[str, Reference], ...]] = {}
+        """What the nodes with these numbers saved for backward."""
         self.things = Things()
         self.repeatable = True
         """False if something took part that a later turn cannot be compared with."""
@@ -215,6 +218,12 @@ class Turn:
             Content(sight.storage, sight.storage.writes, start, nbytes, sight.dtype, whole, count, data, full)
         )
         return Reference(number, len(self.contents) - 1)
+
+    def refresh(self, tensor: Tensor) -> None:
+        """Look again at how autograd sees a tensor: below autograd, where results are met first, all are leaves."""
+        sight = self.sights[self.see(tensor)]
+        with suppress(RuntimeError):  # a view that autograd forbids to use from now on
+            sight.leaf, sight.requires_grad = tensor.is_leaf, tensor.requires_grad
 
     def wrote(self, tensor: Tensor) -> None:
         """Note that an operation wrote to the tensor's memory."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,8 +21,10 @@ _OVERRIDES = "torch/overrides.py"
 class WarningsMoved:
     """Shows warnings as they would have been shown without a recording."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_warning: Callable[[Any], object] = lambda message: None) -> None:
         self._show: Any = None  # warnings._showwarnmsg has no public type
+        self._on_warning = on_warning
+        """Told about each warning that is shown."""
 
     def begin(self) -> None:
         """Take the place of Python's own way to show a warning."""
@@ -31,9 +35,14 @@ class WarningsMoved:
         """Give it back."""
         warnings._showwarnmsg = self._show  # type: ignore[attr-defined]
 
+    def _shown(self, message: Any) -> None:
+        with suppress(Exception):  # a note is no reason to lose a warning
+            self._on_warning(message)
+        self._show(message)
+
     def _moved(self, message: Any) -> None:
         if not message.filename.startswith(_HERE) and not message.filename.endswith(_OVERRIDES):
-            self._show(message)
+            self._shown(message)
             return
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and not frame.f_code.co_filename.startswith(_HERE):
@@ -43,7 +52,7 @@ class WarningsMoved:
         ours.clear()
         frame = caller_of(frame)
         if frame is None:
-            self._show(message)
+            self._shown(message)
             return
         registry = frame.f_globals.setdefault("__warningregistry__", {})
         key = (str(message.message), message.category, frame.f_lineno)
@@ -52,7 +61,7 @@ class WarningsMoved:
         if shown_once:
             registry[key] = True
         message.filename, message.lineno, message.line = frame.f_code.co_filename, frame.f_lineno, None
-        self._show(message)
+        self._shown(message)
 
 
 def caller_of(frame: FrameType | None) -> FrameType | None:

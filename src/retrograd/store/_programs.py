@@ -71,7 +71,7 @@ def program_to_json(program: Program) -> str:
                 [
                     *(event.kind, event.phase, event.line, event.name),
                     *(_pairs(event.inputs), _pairs(event.outputs), event.operations),
-                    *(_node_to_list(event.node), event.text),
+                    *(_node_to_list(event.node), event.text, event.tracked, event.callers),
                 ]
                 for event in _numbered(program.events)
             ],
@@ -229,7 +229,7 @@ def _output(output: Any, slots: int) -> Any:  # a slot's number, None, or a tupl
 
 
 def _event(number: int, fields: Any, counts: dict[str, int], lines: int, check: _Checker) -> Event:
-    kind, phase, line, name, inputs, outputs, (first, end), node, text = fields
+    kind, phase, line, name, inputs, outputs, (first, end), node, text, tracked, callers = fields
     if kind not in _KINDS or phase not in _PHASES:
         raise ValueError(f"event {number} is of kind {kind!r} in phase {phase!r}; there is no such thing")
     if not _whole(first) <= _whole(end) <= counts["operations"]:
@@ -245,6 +245,8 @@ def _event(number: int, fields: Any, counts: dict[str, int], lines: int, check: 
         operations=(first, end),
         node=None if node is None else _node(node, counts["events"], check),
         text=_text(text),
+        tracked=_truth(tracked),
+        callers=tuple(_index(caller, lines) for caller in callers),
     )
 
 
