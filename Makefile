@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs bench format constraints clean
+.PHONY: help demo test check docs bench format viewer viewer-check constraints clean
 
 # The interpreter that makes .venv. Left empty, the first suitable one is taken.
 PYTHON ?=
@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --constraint
 
 help: ## this list
 	@echo "make TARGET"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 demo: .venv/runtime-installed ## record an example, show it, prove it bitwise
 	@mkdir -p build
@@ -41,6 +41,13 @@ check: .venv/dev-installed ## format, lint, types, layers, spelling
 format: .venv/dev-installed ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+viewer: viewer/node_modules/installed ## build viewer.js from viewer/src (needs Node)
+	node viewer/build.js
+
+viewer-check: viewer/node_modules/installed ## test the viewer's logic; is viewer.js current? (needs Node)
+	node --test viewer/test/*.test.js
+	node viewer/build.js --check
 
 docs: .venv/docs-installed ## the documentation, in build/docs; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going --quiet -b html -d build/doctrees docs build/docs
@@ -90,6 +97,10 @@ clean: ## remove all that make wrote, .venv too
 .venv/docs-installed: pyproject.toml constraints.txt | .venv/runtime-installed
 	@echo "Installing the tools for the documentation into .venv (once)."
 	@$(PIP) --editable '.[docs]'
+	@touch $@
+
+viewer/node_modules/installed: viewer/package.json viewer/package-lock.json
+	npm ci --prefix viewer --no-audit --no-fund --silent
 	@touch $@
 
 # Resolve every version again with the interpreter of .venv, which is best the oldest supported one.

@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="record a script", description="Run a script and record its loop."))
     _add_show(commands.add_parser("show", help="look at a recording", description="Show a recording as text."))
+    _add_page(commands.add_parser("page", help="one HTML file", description="Write a recording as one HTML file."))
     _add_replay(commands.add_parser("replay", help="what if?", description="Run a recorded loop with changes."))
     return parser
 
@@ -121,6 +122,26 @@ def _value(text: str) -> object:
     if not isinstance(value, list):
         raise argparse.ArgumentTypeError(f"{text!r} is no number, no [list] and no file.npy")
     return value
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    parser.add_argument("-o", "--output", metavar="PAGE", help="the page; FILE with .html here if not given")
+    parser.add_argument("--force", action="store_true", help="replace a file of that name")
+    parser.add_argument(
+        "--most", type=_megabytes, metavar="MB", help="leave out the values of some steps if they take more (48)"
+    )
+    parser.set_defaults(command=_page)
+
+
+def _megabytes(text: str) -> int:
+    try:
+        size = float(text)
+    except ValueError:
+        size = 0.0
+    if not 0 < size < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of megabytes, such as 48")
+    return int(size * 1e6)
 
 
 def _step(text: str) -> int | str:
@@ -429,3 +450,27 @@ def _first(title: str, sentences: Sequence[str], most: int = 10) -> list[str]:
         return []
     more = [f"  … {len(sentences) - most} more"] if len(sentences) > most else []
     return [f"{len(sentences)} {title}:", *(f"  {sentence}" for sentence in sentences[:most]), *more]
+
+
+# ---------------------------------------------------------------- page
+
+
+def _page(arguments: argparse.Namespace) -> int:
+    from retrograd.store import load
+    from retrograd.views.data import BUDGET, Extra
+    from retrograd.views.page import page
+
+    recording = load(_existing(arguments.file))
+    name = os.path.basename(arguments.file)
+    path = arguments.output or os.path.splitext(name)[0] + ".html"
+    if os.path.isdir(path):
+        raise Refused(f"{path} is a folder; -o takes the name of a file.")
+    if os.path.exists(path) and not arguments.force:
+        raise Refused(f"{path} exists already. --force replaces it; -o PAGE writes another one.")
+    text = page(recording, Extra(title=name), budget=arguments.most or BUDGET)
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error.strerror}") from error
+    return _write(f"{path} ({_size(os.path.getsize(path))}): open it in a browser; it needs no network.\n")

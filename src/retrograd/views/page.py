@@ -1,0 +1,96 @@
+"""One self-contained HTML page: the viewer and a recording in one file, which needs no network and asks for none."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+
+from retrograd.recording import Recording
+from retrograd.views.data import BUDGET, Extra, data_of, packed
+from retrograd.views.text import printable
+
+_STYLE = (
+    "html,body{margin:0;height:100%;background:#f6f4ef}@media(prefers-color-scheme:dark){html,body{background:#12151a}}"
+)
+_STYLE += "noscript,#wait{font:16px/1.5 system-ui,sans-serif;display:block;padding:2em;color:#5d6472}"
+
+# The viewer stands in the page as text and is imported through a blob: a file has no other file that it could import,
+# and a script beside the viewer's own would share its names.
+_START = """
+const text = (id) => document.getElementById(id).textContent;
+const wait = document.getElementById("wait");
+const fail = (error) => { wait.textContent = "This page cannot be shown: " + (error.message || error); };
+if (!("DecompressionStream" in window)) fail("the browser is older than 2023; a newer one shows it");
+else {
+  const address = URL.createObjectURL(new Blob([text("viewer")], { type: "text/javascript" }));
+  import(address)
+    .then((viewer) => viewer.mountPacked(document.getElementById("retrograd"), text("recording"), OPTIONS))
+    .then(() => { wait.remove(); document.documentElement.dataset.ready = "1"; }, fail)
+    .finally(() => URL.revokeObjectURL(address));
+}
+"""
+
+
+def page(recording: Recording, extra: Extra | None = None, *, budget: int = BUDGET, links: bool = True) -> str:
+    """Return a recording as one HTML page that works offline.
+
+    Args:
+        recording: What was recorded.
+        extra: What is shown beside it: a title, findings, comparisons, another run's losses.
+        budget: If the values have more bytes than this, evenly spaced steps are left out, which the page says.
+        links: Keep the cursor in the page's address (not for a page within another one).
+    """
+    return "".join(_parts(packed(data_of(recording, extra, budget=budget)), extra.title if extra else "", links))
+
+
+def frame(recording: Recording, extra: Extra | None = None, *, budget: int = BUDGET, height: int = 780) -> str:
+    """Return the page in an `<iframe>` that holds it whole, as a notebook or another page can show it."""
+    inner = html.escape(page(recording, extra, budget=budget, links=False), quote=True)
+    return (
+        f'<iframe sandbox="allow-scripts" title="retrograd: a recording" srcdoc="{inner}" '
+        f'style="width:100%;height:{int(height)}px;border:0;border-radius:12px" loading="lazy"></iframe>'
+    )
+
+
+@lru_cache(maxsize=1)
+def viewer_source() -> str:
+    """Return the viewer, an ES module."""
+    return files("retrograd.views").joinpath("viewer.js").read_text(encoding="utf-8")
+
+
+def _parts(data: bytes, title: str, links: bool) -> Iterator[str]:
+    start = _START.replace("OPTIONS", '{"links": %s, "whole": true}' % ("true" if links else "false"))
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_hash(start)}' blob:",
+            f"style-src '{_hash(_STYLE)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    name = html.escape(printable(title)[:200])
+    yield "<!doctype html>\n"
+    yield f'<html lang="en"><head><meta charset="utf-8"><title>{name + " · " if name else ""}retrograd</title>\n'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield '<meta name="referrer" content="no-referrer">\n'
+    yield f"<style>{_STYLE}</style></head>\n<body>\n"
+    yield '<main id="retrograd"></main><p id="wait" role="status">Opening the recording …</p>\n'
+    yield "<noscript>The viewer needs JavaScript. It asks for nothing from a network.</noscript>\n"
+    yield '<script type="text/plain" id="viewer">' + _inert(viewer_source()) + "</script>\n"
+    yield '<script type="text/plain" id="recording">' + base64.b64encode(data).decode() + "</script>\n"
+    yield f"<script>{start}</script>\n</body></html>\n"
+
+
+def _inert(source: str) -> str:
+    """Return JavaScript that cannot end the element it stands in; what it means stays the same."""
+    return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

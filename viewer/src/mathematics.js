@@ -1,0 +1,154 @@
+/** Mathematics as native MathML: matrices of recorded numbers, and formulas from a little of what TeX writes. */
+
+import { h, math } from "./dom.js";
+import { cell, shapeText } from "./numbers.js";
+
+const MOST_ROWS = 6;
+const SIGNS = {
+  cdot: "·", odot: "⊙", times: "×", partial: "∂", sigma: "σ", sum: "∑", le: "≤", ge: "≥", ne: "≠", in: "∈", infty: "∞",
+  to: "→", gets: "←", ldots: "…", dots: "…", top: "⊤", alpha: "α", beta: "β", gamma: "γ", epsilon: "ε", eta: "η",
+  mu: "μ", lambda: "λ", delta: "δ", pi: "π", max: "max", min: "min", log: "log", exp: "exp", tanh: "tanh", sqrt: "√",
+  quad: " ", mid: "|", Phi: "Φ", phi: "φ", theta: "θ", tau: "τ", pm: "±", approx: "≈", sign: "sign", sin: "sin",
+  cos: "cos",
+};
+
+export const mi = (text) => math("mi", text.length > 1 ? { mathvariant: "normal", class: "name" } : {}, text);
+export const mo = (text) => math("mo", {}, text);
+export const mn = (text, properties = {}) => math("mn", properties, text);
+export const row = (...parts) => math("mrow", {}, ...parts);
+export const formula = (...parts) => math("math", {}, ...parts);
+
+/** An equation that may be broken between its parts where there is little room; a part is a list. */
+export const equation = (...parts) => h("div.equation", {}, ...parts.filter((part) => part.length).map((part) => formula(row(...part))));
+
+/** What the person calls it, as code. */
+export const code = (text) => math("mtext", { class: "code" }, text);
+
+/** A tensor of recorded numbers; a large one as its shape. @param {import("./data.js").Value | null} value */
+export function matrix(value, { hidden = false, kind = "" } = {}) {
+  if (hidden) return math("mtext", { class: `hidden ${kind}` }, "?");
+  if (!value) return math("mtext", { class: "faint" }, "not kept");
+  if (!value.array || value.shape.length > 2 || value.array.length > 400)
+    return math("mtext", { class: "faint" }, shapeText(value.shape));
+  if (value.array.length === 0) return math("mtext", { class: "faint" }, "no entries");
+  if (!value.shape.length) return mn(cell(value.array[0]), { class: kind });
+  const columns = value.shape.at(-1);
+  const rows = value.array.length / columns;
+  const down = shortened(rows);
+  const across = shortened(columns);
+  const cells = down.map((r) => math("mtr", {}, ...across.map((c) =>
+    math("mtd", {}, r < 0 ? mo("⋮") : c < 0 ? mo("⋯") : mn(cell(value.array[r * columns + c]))))));
+  return math("mtable", { class: kind }, ...cells);
+}
+
+/** The places of the first entries and the last one, with −1 for those that are left out. */
+function shortened(length) {
+  if (length <= MOST_ROWS) return Array.from({ length }, (_, at) => at);
+  return [...Array.from({ length: MOST_ROWS - 2 }, (_, at) => at), -1, length - 1];
+}
+
+/**
+ * A formula from a little TeX: letters, numbers, \frac, \bar, \text, ^, _, braces, and the names above.
+ * @param {string} source @param {Record<string, string>} names what the person calls `a`, `b`, …
+ */
+export function tex(source, names = {}) {
+  const tokens = source.match(/\\(?:text|mathrm|operatorname)\s*\{[^}]*\}|\\[a-zA-Z]+|\\.|[{}^_]|[0-9.]+|[a-zA-Z]|\S/g) ?? [];
+  let at = 0;
+  const group = () => {
+    const parts = [];
+    while (at < tokens.length && tokens[at] !== "}") parts.push(scripted());
+    return parts.length === 1 ? parts[0] : row(...parts);
+  };
+  const argument = () => {
+    if (tokens[at] !== "{") return atom();
+    at++;
+    const inside = group();
+    at++;
+    return inside;
+  };
+  const atom = () => {
+    const token = tokens[at++];
+    if (token === undefined) return row();
+    if (token === "{") { at--; return argument(); }
+    if (/^[0-9.]+$/.test(token)) return mn(token);
+    if (/^[a-zA-Z]$/.test(token)) return names[token] ? code(names[token]) : mi(token);
+    if (token === "\\frac") return math("mfrac", {}, argument(), argument());
+    if (token === "\\bar") return math("mover", { accent: "true" }, argument(), mo("¯"));
+    if (token === "\\sqrt") return math("msqrt", {}, argument());
+    if (/^\\(text|mathrm|operatorname)/.test(token)) return math("mtext", {}, token.replace(/^[^{]*\{|\}$/g, ""));
+    if (token === "\\left" || token === "\\right" || token === "\\," || token === "\\;" || token === "\\!") return atom();
+    if (token.startsWith("\\")) {
+      const sign = SIGNS[token.slice(1)] ?? token.slice(1);
+      return /^[a-zA-Zα-ωΦ]/.test(sign) ? mi(sign) : mo(sign);
+    }
+    return mo(token === "-" ? "−" : token);
+  };
+  const scripted = () => {
+    const base = atom();
+    let low = null, high = null;
+    while (tokens[at] === "_" || tokens[at] === "^") {
+      if (tokens[at++] === "_") low = argument(); else high = argument();
+    }
+    if (low && high) return math("msubsup", {}, base, low, high);
+    if (low) return math("msub", {}, base, low);
+    return high ? math("msup", {}, base, high) : base;
+  };
+  return group();
+}
+
+/** What frequent operations compute, by the last part of their name; inputs are a, b, c, or have their usual names. */
+export const FORWARD = {
+  matmul: "a \\cdot b", mm: "a \\cdot b", add: "a + b", sub: "a - b", mul: "a \\odot b", div: "\\frac{a}{b}",
+  neg: "-a", exp: "e^{a}", log: "\\log a", pow: "a^{b}", square: "a^{2}", sqrt: "\\sqrt{a}", tanh: "\\tanh a",
+  sigmoid: "\\sigma(a) = \\frac{1}{1 + e^{-a}}", relu: "\\max(a, 0)", sum: "\\sum_i a_i",
+  mean: "\\frac{1}{N} \\sum_i a_i", abs: "|a|",
+  binary_cross_entropy_with_logits:
+    "\\frac{1}{N} \\sum_i \\left( \\log(1 + e^{z_i}) - y_i z_i \\right)",
+  mse_loss: "\\frac{1}{N} \\sum_i (a_i - y_i)^{2}",
+  cross_entropy: "-\\frac{1}{N} \\sum_i \\log \\text{softmax}(z_i)_{y_i}",
+  softmax: "\\frac{e^{a_i}}{\\sum_j e^{a_j}}", log_softmax: "a_i - \\log \\sum_j e^{a_j}",
+  linear: "a \\cdot W^{\\top} + b", gelu: "a \\odot \\Phi(a)",
+  layer_norm: "\\frac{a - \\mu}{\\sqrt{\\sigma^{2} + \\epsilon}} \\odot \\gamma + \\beta",
+};
+
+/** The rule of frequent backward nodes; G is the gradient that arrives. */
+export const BACKWARD = {
+  AddBackward: "\\bar a = G, \\quad \\bar b = G", SubBackward: "\\bar a = G, \\quad \\bar b = -G",
+  MulBackward: "\\bar a = G \\odot b, \\quad \\bar b = G \\odot a",
+  DivBackward: "\\bar a = \\frac{G}{b}, \\quad \\bar b = -\\frac{G \\odot a}{b^{2}}",
+  MmBackward: "\\bar a = G \\cdot b^{\\top}, \\quad \\bar b = a^{\\top} \\cdot G",
+  BmmBackward: "\\bar a = G \\cdot b^{\\top}, \\quad \\bar b = a^{\\top} \\cdot G",
+  MvBackward: "\\bar a = G \\cdot b^{\\top}, \\quad \\bar b = a^{\\top} \\cdot G",
+  AddmmBackward: "\\bar W = a^{\\top} \\cdot G, \\quad \\bar a = G \\cdot W^{\\top}, \\quad \\bar b = \\sum_{\\text{rows}} G",
+  SqueezeBackward: "\\bar a = G \\text{ with the shape of } a",
+  UnsqueezeBackward: "\\bar a = G \\text{ with the shape of } a",
+  ViewBackward: "\\bar a = G \\text{ with the shape of } a",
+  ReshapeAliasBackward: "\\bar a = G \\text{ with the shape of } a",
+  TBackward: "\\bar a = G^{\\top}", TransposeBackward: "\\bar a = G^{\\top}", NegBackward: "\\bar a = -G",
+  SumBackward: "\\bar a_i = G", MeanBackward: "\\bar a_i = \\frac{G}{N}",
+  ExpBackward: "\\bar a = G \\odot e^{a}", LogBackward: "\\bar a = \\frac{G}{a}",
+  PowBackward: "\\bar a = G \\odot n a^{n - 1}", SqrtBackward: "\\bar a = \\frac{G}{2 \\sqrt{a}}",
+  TanhBackward: "\\bar a = G \\odot (1 - \\tanh^{2} a)",
+  SigmoidBackward: "\\bar a = G \\odot \\sigma(a) \\odot (1 - \\sigma(a))",
+  ReluBackward: "\\bar a_i = G_i \\text{ where } a_i > 0, \\text{ else } 0",
+  BinaryCrossEntropyWithLogitsBackward: "\\bar z_i = \\frac{G}{N} (\\sigma(z_i) - y_i)",
+  MseLossBackward: "\\bar a_i = \\frac{2 G}{N} (a_i - y_i)",
+  LogSoftmaxBackward: "\\bar a_i = G_i - \\text{softmax}(a)_i \\sum_j G_j",
+  SoftmaxBackward: "\\bar a_i = s_i (G_i - \\sum_j G_j s_j)",
+  NllLossBackward: "\\bar a_{y} = -\\frac{G}{N}, \\text{ else } 0",
+  ExpandBackward: "\\bar a = \\text{ the sum of } G \\text{ over the copies}",
+  CloneBackward: "\\bar a = G", CopyBackwards: "\\bar a = G",
+};
+
+/** What a and b of a rule are called, if they have short names. */
+export function namesOf(program, event) {
+  const names = {};
+  event?.inputs.slice(0, 2).forEach(([slot], at) => {
+    const name = program.slots[slot].name;
+    if (name && /^[\p{L}_][\p{L}\p{N}_]{0,9}$/u.test(name)) names["ab"[at]] = name;
+  });
+  return names;
+}
+
+export const backwardRule = (name) => BACKWARD[name.replace(/\d+$/, "")];
+export const forwardRule = (name) => FORWARD[name.split(".").at(-1).replace(/^_+|_+$/g, "")];

@@ -1,0 +1,108 @@
+/** The person's tensors at the cursor: numbers, shape, type, and what this event changed. */
+
+import { h, say } from "./dom.js";
+import { show } from "./graph.js";
+import { shapeText } from "./numbers.js";
+import { bufferAt, origin, writesUntil } from "./queries.js";
+import { Tile } from "./tile.js";
+
+const MOST = 60;
+
+export function tensorPanel(app) {
+  const grid = h("div.cards");
+  const filter = h("input.filter", { type: "search", placeholder: "filter", "aria-label": "Show only tensors whose name contains", oninput: () => panel.update() });
+  const more = h("p.aside");
+  const element = h("section.pane.tensors", { "aria-label": "Tensors" }, h("h2", {}, "Tensors"), h("div.panetools", {}, filter),
+    h("div.scroll", { tabIndex: 0, role: "region", "aria-label": "Tensors at the cursor" }, grid, more));
+  let program = null;
+  let cards = [];
+  let wanted = "";
+
+  function build() {
+    program = app.program;
+    wanted = filter.value;
+    const all = named(program).filter((slot) => slot.name.toLowerCase().includes(wanted.toLowerCase()));
+    cards = all.slice(0, MOST).map((slot) => card(app, program, slot));
+    grid.replaceChildren(...cards.map((each) => each.element));
+    say(more, all.length > MOST ? `${all.length - MOST} more; the filter finds them` : all.length ? "" : "none");
+  }
+
+  const panel = {
+    element,
+    update() {
+      if (!app.program) { grid.replaceChildren(); program = null; return; }
+      if (app.program !== program || filter.value !== wanted) build();
+      for (const each of cards) each.update(app.step, app.at);
+    },
+  };
+  return panel;
+}
+
+/** Tensors with a name, each once: leaves with their gradients first, then in the order in which they appear. */
+function named(program) {
+  const slots = program.slots.filter((slot) => slot.name && slot.gradient_of === null);
+  const once = [...new Map(slots.map((slot) => [`${slot.name} ${slot.storage}`, slot])).values()];
+  return [...once.filter((slot) => slot.parameter), ...once.filter((slot) => !slot.parameter)];
+}
+
+function card(app, program, slot) {
+  const form = formOf(program, slot);
+  const facts = h("span.facts");
+  const value = new Tile(form, slot);
+  const writer = h("button.link", { type: "button", title: "Go to the event that wrote this value" }, "");
+  const head = h("div.cardhead", {}, h("strong", { title: slot.name }, slot.name), h("span.shape", {}, shapeText(slot.shape)));
+  const element = h("div.card", {}, head, facts, value.element);
+  const grad = program.gradientOf.get(slot.number);
+  let below = null;
+  if (slot.parameter) {
+    const gradient = grad === undefined ? slot : program.slots[grad];
+    below = new Tile(form, gradient);
+    element.append(h("span.facts.gradient", {}, ".grad"), below.element);
+  }
+  element.append(writer);
+  let target = null;
+  writer.addEventListener("click", () => target && app.go(target.step.index, target.event.number));
+  let key = "";
+  return {
+    element,
+    update(step, at) {
+      const buffer = bufferAt(program, slot.number, at);
+      const before = bufferAt(program, slot.number, at - 1);
+      const held = grad === undefined ? null : bufferAt(program, grad, at);
+      const past = grad === undefined ? null : bufferAt(program, grad, at - 1);
+      show(app, value, step, [slot.number, buffer ?? -1], { name: slot.name, there: buffer !== null, changed: buffer !== before });
+      if (below) show(app, below, step, [grad, held], { name: `${slot.name}.grad`, there: true, none: held === null, changed: held !== past });
+      element.classList.toggle("changed", buffer !== before || held !== past);
+      const now = `${step.index} ${buffer}`;
+      if (now === key) return;
+      key = now;
+      const writes = writesUntil(program, slot.number, at);
+      say(facts, [slot.dtype, slot.leaf ? "leaf" : "", slot.requires_grad || !slot.leaf ? "requires_grad" : "",
+        slot.device === "cpu" ? "" : slot.device, writes ? `written ${writes}× in this step` : ""].filter(Boolean).join(" · "));
+      target = buffer === null ? null : origin(app.recording, step, [slot.number, buffer]);
+      if (target && !target.event) target = null;
+      say(writer, buffer === null ? "not there yet" : target
+        ? `written by event ${target.event.number}${target.step === step ? "" : ` of ${target.step.number < 0 ? "before the loop" : `step ${target.step.number}`}`}`
+        : "from outside the recording");
+      writer.disabled = !target;
+    },
+  };
+}
+
+/** The form that the graph gave this tensor, else one for its shape. */
+function formOf(program, slot) {
+  for (const view of program.views)
+    for (const node of view.nodes)
+      if (node.tile && node.tensor[0] === slot.number) return node.tile;
+  const count = slot.shape.reduce((product, length) => product * length, 1);
+  const buffer = program.writes.get(slot.storage)?.[0]?.[1];
+  const whole = buffer !== undefined && buffer >= 0 && program.buffers[buffer][3];
+  const columns = slot.shape.at(-1) ?? 1;
+  const rows = count / (columns || 1);
+  if (whole && count && count <= 40 && columns <= 6 && rows <= 8) return ["cells", rows, columns, 46 * columns, 17 * rows];
+  if (whole && count && count <= 1024) {
+    const size = Math.max(Math.min(9, 100 / columns, 100 / rows), 1);
+    return ["pixels", rows, columns, Math.max(size * columns, 12), Math.max(size * rows, 12)];
+  }
+  return ["statistics", 1, 1, 118, 30];
+}
