@@ -13,6 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from retrograd.explanation import Explanation as Explanation
+    from retrograd.explanation import explain as explain
     from retrograd.magic import load_ipython_extension as load_ipython_extension
     from retrograd.recorder import record as record
     from retrograd.recording import Recording as Recording
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from retrograd.views import show as show
 
 _HOMES = {
+    "Explanation": "retrograd.explanation",
     "Recording": "retrograd.recording",
+    "explain": "retrograd.explanation",
     "load": "retrograd.store",
     "load_ipython_extension": "retrograd.magic",
     "record": "retrograd.recorder",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.explanation import Example, Explanation, explain
 from retrograd.recording import Event, Kind, Program, Recording, Reference, Step
 from retrograd.views.entries import NOT_KEPT
 from retrograd.views.events import (
@@ -20,7 +21,7 @@ from retrograd.views.events import (
     written_by,
 )
 from retrograd.views.lines import line_of, place_of, text_of
-from retrograd.views.numbers import all_of, shape_text
+from retrograd.views.numbers import all_of, number, shape_text
 from retrograd.views.text import Screen, ends, finished, left, paragraph, printable
 
 FARTHEST = 1000
@@ -69,6 +70,7 @@ def _lines(
     for label, text in facts:
         for place, part in enumerate(paragraph(text, screen.width - wide - 4)):
             yield f"  {left(label if not place else '', wide)}  {part}"
+    yield from _rules(explain(recording, step, event.number), screen)
     into, out = _values(recording, program, event)
     for heading, named in (("IN", into), ("OUT", out), ("SAVED BY THE FORWARD OPERATION", _saved(event))):
         if named:
@@ -108,6 +110,43 @@ def _facts(recording: Recording, step: Step, program: Program, event: Event) -> 
         yield "grad_fn", ", ".join(made_nodes)
     for name, value in constants_of(step, event):
         yield "constant", f"{name} = {value!r}"
+
+
+def _rules(explanation: Explanation, screen: Screen) -> Iterator[str]:
+    """Say what the event computes, with its numbers."""
+    if explanation.rules or explanation.sources:
+        yield ""
+        yield screen.paint("bold", "RULE")
+    for rule in explanation.rules:
+        yield from _wrapped(f"{rule.target} = {rule.formula}", "  ", "      ", screen)
+        if rule.names:
+            said = ", ".join(f"{name} = {meaning}" for name, meaning in rule.names)
+            yield from _wrapped(f"with {said}", "    ", "    ", screen)
+        for example in rule.examples:
+            yield from _wrapped(_worked(example), "    ", "        ", screen)
+        for remark in rule.remarks:
+            yield from _wrapped(remark, "    ", "    ", screen)
+    for source in explanation.sources:
+        name = source.partition("(")[0]
+        yield screen.paint("dim", f"  after {name} in PyTorch's derivatives.yaml")
+    for remark in explanation.remarks if explanation.sources or not explanation.rules else ():
+        if not remark.startswith("there is no rule"):
+            yield ""
+            yield from _wrapped(remark, "  ", "  ", screen)
+
+
+def _worked(example: Example) -> str:
+    index = f"[{', '.join(map(str, example.index))}]  " if example.index else ""
+    computed, recorded = number(example.computed), number(example.recorded)
+    result = recorded if computed == recorded else f"{computed}, recorded {recorded}"
+    if not example.working or example.working.replace("−", "-") == result:
+        return f"{index}{result}"
+    return f"{index}{example.working} = {result}"
+
+
+def _wrapped(text: str, first: str, rest: str, screen: Screen) -> Iterator[str]:
+    for place, part in enumerate(paragraph(printable(text), screen.width - len(rest))):
+        yield (first if not place else rest) + part
 
 
 def _event_name(recording: Recording, event: Event) -> str:

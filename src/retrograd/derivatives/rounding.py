@@ -1,0 +1,210 @@
+"""Numbers that know how far off they may be. Nothing here knows derivatives or PyTorch.
+
+A formula is computed in float64 on what was recorded. The loop computed the same in its own dtype, and every
+operation of it may have rounded. `Rounded` carries both: the value in float64, and a bound for the distance to what
+the loop's dtype may have made of it, to first order in the unit of rounding. It is the running error analysis of
+Wilkinson (Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.3).
+
+One operation may be off by one `eps` of its result, which is twice the distance to the nearest number, since a kernel
+may do the same in another order; an elementary function by `FUNCTION` of them. A sum of n terms may be off by n/2 `eps`
+of the sum of their sizes, and is rounded once more. Errors of many terms partly cancel: with probability
+1 - 2 exp(-λ²/2) they stay below λ√n/2 `eps` (Higham and Mary, SIAM J. Sci. Comput. 41, 2019), which is taken with
+λ = `SPREAD` where it is smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+FUNCTION = 4
+"""So many `eps` an elementary function's result may be off: its kernels are good to one or two."""
+
+SPREAD = 8
+"""Standard deviations: a chance of 1e-13 that the rounding of a long sum is larger than its bound."""
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How a dtype rounds."""
+
+    eps: float
+    """Distance from 1 to the next number."""
+    adding: float
+    """The same for the numbers in which sums are formed: float32 for half precision."""
+    tiny: float
+    """Smaller results may be flushed to zero."""
+    largest: float
+
+
+PRECISIONS = {
+    "float64": Precision(2.0**-52, 2.0**-52, 2.0**-1022, 2.0**1023 * (2 - 2.0**-52)),
+    "float32": Precision(2.0**-23, 2.0**-23, 2.0**-126, 2.0**127 * (2 - 2.0**-23)),
+    "float16": Precision(2.0**-10, 2.0**-23, 2.0**-14, 65504.0),
+    "bfloat16": Precision(2.0**-7, 2.0**-23, 2.0**-126, 2.0**127 * (2 - 2.0**-7)),
+}
+
+
+def precision_of(dtypes: Sequence[str]) -> Precision:
+    """Return the coarsest precision among some dtypes; float32 if none of them is a floating-point one."""
+    known = [PRECISIONS[dtype] for dtype in dtypes if dtype in PRECISIONS]
+    return max(known, key=lambda precision: precision.eps, default=PRECISIONS["float32"])
+
+
+def summing(terms: Any, precision: Precision) -> Any:  # a number, or an array of them
+    """Return how many times the sum of sizes a sum of so many terms may be off."""
+    count = np.minimum(terms, SPREAD * np.sqrt(terms))
+    return count * precision.adding / 2 + precision.eps
+
+
+class Rounded:
+    """An array in float64, and how far off each entry may be."""
+
+    __slots__ = ("error", "precision", "value")
+    __array_ufunc__ = None  # NumPy leaves `array * rounded` to this class
+
+    def __init__(self, value: Any, precision: Precision, error: Any = 0.0) -> None:
+        self.value: Array = np.asarray(value, np.float64)
+        self.precision = precision
+        self.error = error
+        """The number 0.0 if the value is exactly what was recorded."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self.value.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of its axes."""
+        return self.value.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of its entries."""
+        return self.value.size
+
+    def rounded(self, value: Any, carried: Any, units: float = 1) -> Rounded:
+        """Return a result of this precision: what it inherits of errors, and its own rounding."""
+        size = np.abs(value)
+        own = units * (self.precision.eps * size + self.precision.tiny)
+        return Rounded(value, self.precision, self._bounded(value, size, own + carried))
+
+    def exact(self, value: Any, error: Any) -> Rounded:
+        """Return a result that is not rounded anew."""
+        return Rounded(value, self.precision, error)
+
+    def bounds(self) -> Array:
+        """Return the error of each entry, with the shape of the value."""
+        return np.broadcast_to(np.asarray(self.error, np.float64), self.value.shape)
+
+    def __neg__(self) -> Rounded:
+        return self.exact(-self.value, self.error)
+
+    def __add__(self, other: Any) -> Rounded:
+        value, error = parts(other)
+        return self.rounded(self.value + value, self.error + error)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Rounded:
+        value, error = parts(other)
+        return self.rounded(self.value - value, self.error + error)
+
+    def __rsub__(self, other: Any) -> Rounded:
+        return (-self) + other
+
+    def __mul__(self, other: Any) -> Rounded:
+        value, error = parts(other)
+        return self.rounded(self.value * value, through(value, self.error) + through(self.value, error))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Rounded:
+        value, error = parts(other)
+        quotient = self.value / value
+        carried = through(1 / value, self.error) + through(quotient / value, error)
+        # Where the divisor may be zero, nothing is known of the quotient.
+        return self.rounded(quotient, np.where((error > 0) & (np.abs(value) <= error), np.inf, carried))
+
+    def __rtruediv__(self, other: Any) -> Rounded:
+        return Rounded(other, self.precision) / self
+
+    def __pow__(self, exponent: Any) -> Rounded:
+        power, error = parts(exponent)
+        value = self.value**power
+        carried = through(power * self.value ** (power - 1), self.error) + through(value * np.log(self.value), error)
+        return self.rounded(value, carried, FUNCTION)
+
+    def __rpow__(self, base: Any) -> Rounded:
+        return Rounded(base, self.precision) ** self
+
+    def __matmul__(self, other: Any) -> Rounded:
+        value, error = parts(other)
+        size = np.abs(self.value) @ np.abs(value)
+        carried = 0.0
+        if not is_exact(self.error):
+            carried = carried + self.bounds() @ np.abs(value)
+        if not is_exact(error):
+            carried = carried + np.abs(self.value) @ np.broadcast_to(error, value.shape)
+        return self.added(self.value @ value, size, self.value.shape[-1], carried)
+
+    def __rmatmul__(self, other: Any) -> Rounded:
+        return Rounded(other, self.precision) @ self
+
+    def added(self, value: Any, size: Any, terms: Any, carried: Any) -> Rounded:
+        """Return a sum of so many terms, given the sum of their sizes."""
+        error = summing(terms, self.precision) * size + np.maximum(terms, 1) * self.precision.tiny + carried
+        return self.exact(value, self._bounded(value, size, error))
+
+    def _bounded(self, value: Any, size: Any, error: Any) -> Array:
+        # A number too large for the dtype became infinite there. One that is infinite here came from an infinite one.
+        return np.where(np.isfinite(value), np.where(size > self.precision.largest, np.inf, error), 0.0)
+
+    def __abs__(self) -> Rounded:
+        return self.exact(np.abs(self.value), self.error)
+
+    # Comparisons decide as the recorded numbers do.
+    def __lt__(self, other: Any) -> Array:
+        return self.value < parts(other)[0]
+
+    def __le__(self, other: Any) -> Array:
+        return self.value <= parts(other)[0]
+
+    def __gt__(self, other: Any) -> Array:
+        return self.value > parts(other)[0]
+
+    def __ge__(self, other: Any) -> Array:
+        return self.value >= parts(other)[0]
+
+    def __eq__(self, other: Any) -> Array:  # type: ignore[override]
+        return self.value == parts(other)[0]
+
+    def __ne__(self, other: Any) -> Array:  # type: ignore[override]
+        return self.value != parts(other)[0]
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def parts(number: Any) -> tuple[Array, Any]:
+    """Return the value and the error of a number, an array or a Rounded."""
+    if isinstance(number, Rounded):
+        return number.value, number.error
+    return np.asarray(number, np.float64), 0.0
+
+
+def is_exact(error: Any) -> bool:
+    """Return whether there is no error at all."""
+    return isinstance(error, float) and error == 0
+
+
+def through(slope: Any, error: Any) -> Any:
+    """Return the error behind a function of this slope; none stays none, however steep it is."""
+    if is_exact(error):
+        return 0.0
+    return np.where(np.asarray(error) == 0, 0.0, np.abs(slope) * error)
