@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="record a script", description="Run a script and record its loop."))
     _add_show(commands.add_parser("show", help="look at a recording", description="Show a recording as text."))
+    _add_view(commands.add_parser("view", help="in the browser", description="Show a recording in the browser."))
     _add_page(commands.add_parser("page", help="one HTML file", description="Write a recording as one HTML file."))
     _add_replay(commands.add_parser("replay", help="what if?", description="Run a recorded loop with changes."))
     return parser
@@ -122,6 +123,15 @@ def _value(text: str) -> object:
     if not isinstance(value, list):
         raise argparse.ArgumentTypeError(f"{text!r} is no number, no [list] and no file.npy")
     return value
+
+
+def _add_view(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording, which may still grow")
+    parser.add_argument(
+        "--port", type=int, default=0, metavar="PORT", help="of the local page; any free one if not given"
+    )
+    parser.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
+    parser.set_defaults(command=_view)
 
 
 def _add_page(parser: argparse.ArgumentParser) -> None:
@@ -450,6 +460,31 @@ def _first(title: str, sentences: Sequence[str], most: int = 10) -> list[str]:
         return []
     more = [f"  … {len(sentences) - most} more"] if len(sentences) > most else []
     return [f"{len(sentences)} {title}:", *(f"  {sentence}" for sentence in sentences[:most]), *more]
+
+
+# ---------------------------------------------------------------- view
+
+
+def _view(arguments: argparse.Namespace) -> int:
+    import webbrowser
+
+    from retrograd.store import load
+    from retrograd.views.server import ViewServer
+
+    path = _existing(arguments.file)
+    load(path)  # what is no recording is said now
+    try:
+        server = ViewServer(lambda: load(path), os.path.basename(path), port=arguments.port)
+    except (OSError, OverflowError) as error:
+        raise Refused(f"port {arguments.port} cannot be used: {error}. Without --port a free one is taken.") from error
+    _write(f"{server.url}\nThe page is for this machine only and ends with Ctrl+C.\n")
+    if arguments.browser:
+        webbrowser.open(server.url)
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        _write("\n")
+    return 0
 
 
 # ---------------------------------------------------------------- page

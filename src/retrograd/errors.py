@@ -10,7 +10,8 @@ RetrogradError
 ├── NestedRecordingError    record() was entered while another recording is running
 ├── NameUnknownError        no parameter, gradient or value of this name was recorded
 ├── ShapeError              a value does not fit where it was to stand
-└── BeyondRecordingError    a change leads to where the recording does not say what the script would do
+├── BeyondRecordingError    a change leads to where the recording does not say what the script would do
+└── RefusedError            what the viewer was asked for is not a request that can be carried out
 
 Every message says what was expected, what was there and what to do next.
 """
@@ -58,3 +59,7 @@ class ShapeError(RetrogradError):
 
 class BeyondRecordingError(RetrogradError):
     """A change leads to where the recording does not say what the script would do."""
+
+
+class RefusedError(RetrogradError):
+    """What the viewer was asked for cannot be carried out."""

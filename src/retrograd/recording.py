@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from math import prod
 from typing import Any, Literal, Protocol
 
@@ -392,6 +393,11 @@ class Recording:
     def after(self) -> Step | None:
         """What happened after the last turn, if anything."""
         return self._outside(len(self.steps))
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:  # what IPython asks for and takes
+        """Show the recording in a notebook."""
+        # Views stand above recordings: this one is looked up by its name when a notebook asks.
+        return import_module("retrograd.views.notebook").mimebundle(self)
 
     def _outside(self, number: int) -> Step | None:
         try:

@@ -6,11 +6,13 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.request import urlopen
 
 import handmade
 import pytest
@@ -436,3 +438,60 @@ def test_a_replay_that_is_not_possible(
         with pytest.raises(SystemExit):
             cli.main(["replay", "train.retro", "--set", change])
         assert text in capsys.readouterr().err
+
+
+def test_page_writes_a_page_without_torch(saved, tmp_path):
+    path = saved(handmade.recorded(3))
+    script = (
+        "import sys; from retrograd.cli import main; "
+        f"status = main(['page', {path!r}, '-o', 'a.html']); assert 'torch' not in sys.modules; sys.exit(status)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "it needs no network" in done.stdout
+    assert "<title>" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_page_replaces_a_file_only_if_told_so(saved, tmp_path, monkeypatch, capsys):
+    path = saved(handmade.recorded(2))
+    monkeypatch.chdir(tmp_path)
+    Path("mine.html").write_text("mine", encoding="utf-8")
+    assert cli.main(["page", path, "-o", "mine.html"]) == cli.MISUSED
+    assert "exists already" in capsys.readouterr().err
+    assert Path("mine.html").read_text(encoding="utf-8") == "mine"
+    assert cli.main(["page", path, "-o", "mine.html", "--force"]) == 0
+    assert Path("mine.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("most", ["much", "0", "-1", "nan"])
+def test_a_limit_that_is_none_is_refused(saved, capsys, most):
+    with pytest.raises(SystemExit):
+        cli.main(["page", saved(handmade.recorded(1)), "--most", most])
+    assert "no number of megabytes" in capsys.readouterr().err
+
+
+def test_view_prints_its_address_and_ends_with_an_interrupt(saved, tmp_path):
+    command = [sys.executable, "-u", "-m", "retrograd", "view", "--no-browser", saved(handmade.recorded(2))]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        address = process.stdout.readline().strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{20,}/", address)
+        with urlopen(address, timeout=60) as answer:
+            assert b"mountLive" in answer.read()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0
+    assert errors == ""
+
+
+def test_a_port_that_is_taken_is_refused(saved, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert cli.main(["view", "--no-browser", "--port", port, saved(handmade.recorded(1))]) == cli.MISUSED
+    assert "cannot be used" in capsys.readouterr().err

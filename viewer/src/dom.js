@@ -51,6 +51,7 @@ const ICONS = {
   present: "M2 3h12v8H2zM8 11v3M5 14h6",
   close: "M4 4l8 8M12 4l-8 8",
   up: "M8 13V4M4 7.500 8 3.500l4 4",
+  branch: "M4 14V2M4 9c0-4 8-1 8-6M9.500 5 12 2.500 14.500 5",
   fit: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
 };
 

@@ -11,13 +11,14 @@ import { searchDialog } from "./search.js";
 import { change, nearestStep } from "./queries.js";
 import { tensorPanel } from "./tensors.js";
 import { timePanel } from "./timeline.js";
+import { whatifDialog } from "./whatif.js";
 import style from "./style.css";
 
 const KEYS = [
   ["← →", "event back, forth"], ["↑ ↓", "line back, forth"], ["Shift ← →", "phase back, forth"],
   ["PageUp PageDown  or  [ ]", "step back, forth (same event)"], ["Home End", "first, last step"], ["Space", "play, pause"],
   ["/", "find a moment"], ["W", "to the event that wrote this"], ["C", "to the last change of what changed here"],
-  ["P", "predict mode; 1 2 3 answer −, 0, +"], ["F", "presenter: 1 code, 2 graph, 3 event, 4 tensors, 0 all"],
+  ["I", "what if? (in a notebook, or with retrograd view)"], ["P", "predict mode; 1 2 3 answer −, 0, +"], ["F", "presenter: 1 code, 2 graph, 3 event, 4 tensors, 0 all"],
   ["L", "logarithmic loss"], ["+ −", "zoom the loss"], ["G", "fit the graph, or full size"], ["U", "up from a folded part"],
   ["T", "light, dark, as the system"], ["Esc", "leave a mode"], ["?", "this help"],
 ];
@@ -32,12 +33,100 @@ const PANES = ["code", "graph", "event", "tensors"];
  */
 export function mount(element, bytes, options = {}) {
   const viewer = new Viewer(element, new Recording(bytes), options);
+  viewer.bytes = bytes;
   element.retrograd = viewer;
   return viewer;
 }
 
 /** The same, from what a page holds: base64 of zlib. */
 export const mountPacked = async (element, text, options) => mount(element, await inflate(fromBase64(text)), options);
+
+/**
+ * Show what a local server has, follow it while it grows, and let it run the loop again with changes.
+ * @param {string} base the server's address for this recording
+ */
+export async function mountLive(element, base) {
+  const ask = async (what, request) => {
+    const response = await fetch(base + what, request && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request) });
+    if (!response.ok) throw new Error((await response.json().catch(() => null))?.error ?? `the server answered ${response.status}`);
+    return response;
+  };
+  const data = async () => inflate(new Uint8Array(await (await ask("data")).arrayBuffer()));
+  let known = await (await ask("state")).text();
+  const viewer = mount(element, await data(), {
+    links: true, whole: true,
+    whatif: {
+      form: async () => (await ask("form")).json(),
+      run: async (request) => inflate(new Uint8Array(await (await ask("whatif", request)).arrayBuffer())),
+    },
+  });
+  const follow = async () => {
+    try {
+      const now = await (await ask("state")).text();
+      if (now !== known && !viewer.original) {
+        viewer.replace(await data());
+        known = now;
+      }
+      viewer.root.classList.remove("alone");
+    } catch { viewer.root.classList.add("alone"); }
+    // The recording of a loop that has ended does not grow any more.
+    if (!viewer.root.classList.contains("alone") && JSON.parse(known).closed) return;
+    setTimeout(follow, 1000);
+  };
+  setTimeout(follow, 1000);
+  return viewer;
+}
+
+/** The viewer in a notebook, as anywidget calls it. */
+async function render({ model, el }) {
+  const packed = model.get("_data");
+  const bytes = await inflate(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength));
+  const waiting = new Map();
+  let count = 0;
+  const host = h("div", {});
+  // JupyterLab's own keys stay out of it.
+  host.dataset.lmSuppressShortcuts = "true";
+  el.replaceChildren(host);
+  const viewer = mount(host, bytes, {
+    onmove(step, event) {
+      model.set("step", step);
+      model.set("event", event);
+      model.save_changes();
+    },
+    whatif: {
+      form: async () => model.get("_form"),
+      run: (request) => new Promise((resolve, reject) => {
+        waiting.set(++count, { resolve, reject });
+        model.send({ kind: "whatif", id: count, request });
+      }),
+    },
+  });
+  viewer.root.style.height = `${model.get("height")}px`;
+  const moved = () => {
+    const [step, event] = [model.get("step"), model.get("event")];
+    if (step !== viewer.step?.number || event !== viewer.at) viewer.goStep(step, event, { quiet: true });
+  };
+  const answered = async (message, buffers) => {
+    if (message?.kind !== "answer" || !waiting.has(message.id)) return;
+    const { resolve, reject } = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (message.error) return reject(new Error(message.error));
+    const part = buffers[0];
+    resolve(inflate(part instanceof DataView ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength) : new Uint8Array(part)));
+  };
+  model.on("change:step", moved);
+  model.on("change:event", moved);
+  model.on("msg:custom", answered);
+  if (model.get("step") || model.get("event")) moved();
+  return () => {
+    model.off("change:step", moved);
+    model.off("change:event", moved);
+    model.off("msg:custom", answered);
+    viewer.leave();
+  };
+}
+
+export default { render };
 
 class Viewer {
   constructor(element, recording, options) {
@@ -119,6 +208,38 @@ class Viewer {
       if (before === `${this.index} ${this.at}`) this.play(false);
     }, this.pace === "step" ? 90 : 900) : null;
     this.playing?.setAttribute("aria-pressed", String(Boolean(on)));
+  }
+
+  /** Show other bytes in this one's place: the recording has grown, or ran again with changes. */
+  replace(bytes) {
+    const before = { number: this.step?.number ?? 0, at: this.at, last: this.index === this.recording.steps.length - 1, count: this.recording.steps.length };
+    const { theme, only } = this.root.dataset;
+    const classes = this.root.className;
+    const style = this.root.getAttribute("style");
+    this.leave();
+    this.recording = new Recording(bytes);
+    this.revealed = new Set();
+    this.index = Math.max(this.recording.steps.findIndex((step) => step.number === 0), 0);
+    this.build(this.host);
+    this.root.className = classes;
+    if (style) this.root.setAttribute("style", style);
+    if (theme) this.root.dataset.theme = theme;
+    if (only) this.root.dataset.only = only;
+    this.predictTool.setAttribute("aria-pressed", String(this.predict));
+    if (!this.step) return this.update();
+    // Who looks at the last step of a growing recording looks at the last step.
+    if (before.last && before.count > 1) this.go(this.recording.steps.length - 1, before.at, { quiet: true });
+    else this.goStep(before.number, before.at, { quiet: true });
+    this.time.draw();
+    this.time.update();
+  }
+
+  /** Show what a run with changes gave, or with null the recording again. */
+  showChanged(bytes) {
+    this.original ??= this.bytes;
+    if (!bytes) { bytes = this.original; this.original = null; }
+    this.bytes = bytes;
+    this.replace(bytes);
   }
 
   // ------------------------------------------------------------ what panels ask
@@ -259,15 +380,15 @@ class Viewer {
       button("back", "Event back", "←", () => this.turn(-1)), this.playing,
       button("forth", "Event forth", "→", () => this.turn(1)),
       button("last", "Step forth", "PageDown", () => this.go(this.index + 1, this.at)));
-    const tools = h("div.tools", {},
+    this.whatif = this.options.whatif ? whatifDialog(this, this.options.whatif) : null;
+    const tools = h("div.tools", {}, this.whatif && button("branch", "What if?", "I", () => this.whatif.open()),
       button("search", "Find a moment", "/", () => this.search.open()), this.predictTool, this.presentTool,
       button("theme", "Light or dark", "T", () => this.theme()), button("help", "Keys", "?", () => this.help.showModal()));
-    this.root = h("div.rg", { role: "application", "aria-roledescription": "recording of a training loop", tabIndex: -1 },
+    this.root = h("div.rg", { role: "group", "aria-label": "Recording of a training loop", tabIndex: this.options.whole ? -1 : 0 },
       h("header.top", {}, h("div.brand", {}, h("b", {}, "retrograd"), h("span.title", { title: head.title }, head.title || head.facts.script || "")),
         h("div.moment", {}, this.where, this.which), transport, tools),
       this.time.element, this.remarks(), h("div.panes", {}, this.code.element, this.graph.element, this.eventPane.element, this.tensors.element),
-      h("footer.readout", { "aria-hidden": "true" }), this.live, this.search.element, this.help);
-    this.root.removeAttribute("role");
+      h("footer.readout", { "aria-hidden": "true" }), this.live, this.search.element, this.help, this.whatif?.element);
     this.root.classList.toggle("whole", Boolean(this.options.whole));
     shadow.replaceChildren(this.root);
     this.listen();
@@ -288,7 +409,8 @@ class Viewer {
       items.push(h(`li.${note.kind === "error" ? "error" : "note"}`, {}, note.step == null ? "" : h("button.link", { type: "button", onclick: () => this.goStep(note.step, note.kind === "error" ? Infinity : 0) }, place(note)), ` ${note.text}`));
     if (head.shown < head.count)
       items.push(h("li.note", {}, `Of ${head.count} steps the values of ${head.shown} are in this page, evenly spaced; the losses of all of them are.`));
-    if (this.recording.overlay) items.push(h("li.note", {}, `The dashed curve is ${this.recording.overlay.name}.`));
+    if (this.recording.overlay) items.push(h("li.note", {}, this.original ? `${head.title}. ` : "", `The dashed curve is ${this.recording.overlay.name}. `,
+      this.original && h("button.link", { type: "button", onclick: () => this.showChanged(null) }, "back to the recorded run")));
     const agreeing = head.comparisons.filter((each) => each.agrees).length;
     if (agreeing) items.push(h("li.good", {}, `${agreeing} recorded values agree with what was recomputed.`));
     const few = items.length <= 2;
@@ -299,6 +421,10 @@ class Viewer {
 
   listen() {
     const target = this.options.whole ? document : this.root;
+    // In a notebook keys come only to what has the focus: a click into the viewer gives it.
+    if (!this.options.whole) this.root.addEventListener("pointerdown", (event) => {
+      if (!event.target.closest?.("button, input, summary, [tabindex='0']")) this.root.focus({ preventScroll: true });
+    });
     const keys = (event) => this.key(event);
     target.addEventListener("keydown", keys);
     this.leave = () => { target.removeEventListener("keydown", keys); removeEventListener("hashchange", this.onhash); this.play(false); };
@@ -319,7 +445,7 @@ class Viewer {
     const origin = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(origin.tagName) && event.key !== "Escape") return;
-    if (this.search.element.open || this.help.open) return;
+    if (this.search.element.open || this.help.open || this.whatif?.element.open) return;
     if ((event.key === " " || event.key === "Enter") && /^(BUTTON|SUMMARY|A)$/.test(origin.tagName)) return;
     const presenting = this.root.classList.contains("presenting");
     const steps = this.recording.steps.length;
@@ -331,7 +457,7 @@ class Viewer {
       Home: () => this.go(0, 0), End: () => this.go(steps - 1, Infinity), " ": () => this.play(),
       "/": () => this.search.open(), "?": () => this.help.showModal(),
       p: () => this.setPredict(!this.predict), f: () => this.present(!presenting), l: () => this.time.toggleLog(),
-      t: () => this.theme(), g: () => this.graph.toggle(), u: () => this.graph.up(), w: () => this.toWriter(), c: () => this.toChange(),
+      t: () => this.theme(), i: () => this.whatif?.open(), g: () => this.graph.toggle(), u: () => this.graph.up(), w: () => this.toWriter(), c: () => this.toChange(),
       "+": () => this.time.zoom(this.step.number, 0.5), "=": () => this.time.zoom(this.step.number, 0.5), "-": () => this.time.zoom(this.step.number, 2),
       Escape: () => { if (this.root.dataset.only) this.only(null); else if (presenting) this.present(false); else if (this.predict) this.setPredict(false); },
     };

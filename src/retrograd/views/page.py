@@ -35,6 +35,18 @@ else {
 """
 
 
+_LIVE = """
+const text = (id) => document.getElementById(id).textContent;
+const wait = document.getElementById("wait");
+const address = URL.createObjectURL(new Blob([text("viewer")], { type: "text/javascript" }));
+import(address)
+  .then((viewer) => viewer.mountLive(document.getElementById("retrograd"), location.pathname))
+  .then(() => { wait.remove(); document.documentElement.dataset.ready = "1"; },
+        (error) => { wait.textContent = "The recording cannot be shown: " + (error.message || error); })
+  .finally(() => URL.revokeObjectURL(address));
+"""
+
+
 def page(recording: Recording, extra: Extra | None = None, *, budget: int = BUDGET, links: bool = True) -> str:
     """Return a recording as one HTML page that works offline.
 
@@ -62,13 +74,25 @@ def viewer_source() -> str:
     return files("retrograd.views").joinpath("viewer.js").read_text(encoding="utf-8")
 
 
+def live_page(title: str) -> str:
+    """Return the page that a `ViewServer` serves, which asks it for the recording."""
+    return "".join(_document(_LIVE, title, "", "'self'"))
+
+
 def _parts(data: bytes, title: str, links: bool) -> Iterator[str]:
     start = _START.replace("OPTIONS", '{"links": %s, "whole": true}' % ("true" if links else "false"))
+    recording = '<script type="text/plain" id="recording">' + base64.b64encode(data).decode() + "</script>\n"
+    return _document(start, title, recording, "'none'")
+
+
+def _document(start: str, title: str, recording: str, connect: str) -> Iterator[str]:
     policy = "; ".join(
         (
             "default-src 'none'",
             f"script-src '{_hash(start)}' blob:",
             f"style-src '{_hash(_STYLE)}'",
+            f"connect-src {connect}",
+            "img-src data:",  # the icon of the tab, so that none is asked for
             "base-uri 'none'",
             "form-action 'none'",
         )
@@ -79,11 +103,12 @@ def _parts(data: bytes, title: str, links: bool) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield '<meta name="referrer" content="no-referrer">\n'
+    yield '<link rel="icon" href="data:,">\n'
     yield f"<style>{_STYLE}</style></head>\n<body>\n"
     yield '<main id="retrograd"></main><p id="wait" role="status">Opening the recording …</p>\n'
     yield "<noscript>The viewer needs JavaScript. It asks for nothing from a network.</noscript>\n"
     yield '<script type="text/plain" id="viewer">' + _inert(viewer_source()) + "</script>\n"
-    yield '<script type="text/plain" id="recording">' + base64.b64encode(data).decode() + "</script>\n"
+    yield recording
     yield f"<script>{start}</script>\n</body></html>\n"
 
 

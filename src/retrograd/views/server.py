@@ -1,0 +1,165 @@
+"""The viewer on a local page that follows a running loop. It answers on loopback only, and only who knows its token."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from retrograd.errors import RefusedError, RetrogradError
+from retrograd.recording import Recording
+from retrograd.views.data import Extra, data_of, packed
+from retrograd.views.page import live_page
+from retrograd.views.whatif import Replay, answer, form_of, replay
+
+HOST = "127.0.0.1"
+MOST_ASKED = 1_000_000
+"""Bytes of a request."""
+
+Load = Callable[[], Recording]
+"""Opens the recording as it is now."""
+
+
+class ViewServer:
+    """Serves one recording. `url` is where; `serve` answers until `close` is called from another thread."""
+
+    def __init__(self, load: Load, title: str = "", *, port: int = 0, run: Replay = replay) -> None:
+        self._load, self._title, self._run = load, title, run
+        self._lock = threading.Lock()
+        self._packed: tuple[str, bytes] = ("", b"")
+        self.token = secrets.token_urlsafe(24)
+        self._http = ThreadingHTTPServer((HOST, port), self._handler())
+        self._http.daemon_threads = True
+        self.port: int = self._http.server_address[1]
+        self.url = f"http://{HOST}:{self.port}/{self.token}/"
+
+    def serve(self) -> None:
+        """Answer requests until the server is closed."""
+        self._http.serve_forever(poll_interval=0.2)
+
+    def close(self) -> None:
+        """Stop answering."""
+        self._http.shutdown()
+        self._http.server_close()
+
+    def state(self) -> dict[str, Any]:
+        """Return how far the recording is: what the page asks every second."""
+        recording = self._load()
+        return {"steps": len(recording.steps), "closed": bool(recording.facts.get("closed", True))}
+
+    def data(self) -> bytes:
+        """Return the recording for the viewer, made anew only if it has grown."""
+        with self._lock:
+            version = json.dumps(self.state())
+            if version != self._packed[0]:
+                self._packed = version, packed(data_of(self._load(), Extra(title=self._title)))
+            return self._packed[1]
+
+    def form(self) -> dict[str, Any]:
+        """Return what can be changed."""
+        return form_of(self._load())
+
+    def answer(self, request: Any) -> bytes:
+        """Run the recording again with changes."""
+        with self._lock:
+            return answer(self._load(), request, self._run)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(_Handler):
+            view = server
+
+        return Handler
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers one request; refuses all that does not come from the page itself."""
+
+    view: ViewServer
+    server_version = "retrograd"
+    sys_version = ""
+    timeout = 30
+
+    def do_GET(self) -> None:
+        """Give the page, or what it asks for."""
+        self._answered("GET")
+
+    def do_POST(self) -> None:
+        """Run the recording again."""
+        self._answered("POST")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the terminal is the person's."""
+
+    def _answered(self, method: str) -> None:
+        try:
+            status, kind, body = self._found(method)
+        except RefusedError as error:
+            status, kind, body = HTTPStatus.UNPROCESSABLE_ENTITY, "application/json", _json({"error": str(error)})
+        except RetrogradError as error:
+            status, kind, body = HTTPStatus.CONFLICT, "application/json", _json({"error": str(error)})
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.send_header("X-Frame-Options", "DENY")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _found(self, method: str) -> tuple[HTTPStatus, str, bytes]:
+        if not self._may_ask():
+            return HTTPStatus.FORBIDDEN, "text/plain", b"This page answers only to itself."
+        path, _, _ = self.path.partition("?")
+        _, token, *rest = [*path.split("/", 2), "", ""][:3]
+        if not hmac.compare_digest(token.encode(), self.view.token.encode()):
+            return HTTPStatus.FORBIDDEN, "text/plain", b"The address has another token; retrograd view prints it."
+        match method, rest[0]:
+            case "GET", "":
+                return HTTPStatus.OK, "text/html; charset=utf-8", live_page(self.view._title).encode()
+            case "GET", "data":
+                return HTTPStatus.OK, "application/octet-stream", self.view.data()
+            case "GET", "state":
+                return HTTPStatus.OK, "application/json", _json(self.view.state())
+            case "GET", "form":
+                return HTTPStatus.OK, "application/json", _json(self.view.form())
+            case "POST", "whatif":
+                return HTTPStatus.OK, "application/octet-stream", self.view.answer(self._request())
+            case _:
+                return HTTPStatus.NOT_FOUND, "text/plain", b"There is nothing here."
+
+    def _may_ask(self) -> bool:
+        """Return whether the request is meant for this server, and does not come from another site's page."""
+        hosts = {f"{name}:{self.view.port}" for name in (HOST, "localhost")}
+        origin = self.headers.get("Origin")
+        return (
+            self.headers.get("Host", "") in hosts
+            and (origin is None or origin in {f"http://{host}" for host in hosts})
+            and self.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+        )
+
+    def _request(self) -> Any:  # whatever JSON holds
+        if self.headers.get_content_type() != "application/json":
+            raise RefusedError("expected JSON")
+        try:
+            length = int(self.headers.get("Content-Length", ""))
+        except ValueError:
+            length = -1
+        if not 0 <= length <= MOST_ASKED:
+            raise RefusedError(f"expected at most {MOST_ASKED} bytes")
+        try:
+            return json.loads(self.rfile.read(length))
+        except (ValueError, RecursionError) as error:
+            raise RefusedError("expected JSON") from error
+
+
+def _json(plain: Any) -> bytes:
+    return json.dumps(plain, allow_nan=False).encode()

@@ -1,0 +1,52 @@
+"""The viewer in a notebook: a widget whose cursor Python can read and move. It needs `retrograd[notebook]`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import traitlets
+
+from retrograd.errors import RefusedError
+from retrograd.recording import Recording
+from retrograd.views.data import Extra, data_of, packed
+from retrograd.views.page import viewer_source
+from retrograd.views.whatif import Replay, answer, form_of, replay
+
+
+class RecordingWidget(anywidget.AnyWidget):
+    """A recording in a notebook's cell.
+
+    view = RecordingWidget(recording)
+    view                       # shows it
+    view.step, view.event      # where its cursor is
+    view.step = 12             # moves it
+    view.observe(print, names="step")
+    """
+
+    _esm = viewer_source()
+    _data = traitlets.Bytes().tag(sync=True)
+    _form = traitlets.Dict().tag(sync=True)
+    step = traitlets.Int(0).tag(sync=True)
+    """The number of the step at the cursor; −1 is what came before the loop."""
+    event = traitlets.Int(0).tag(sync=True)
+    """The event of the step, from 0."""
+    height = traitlets.Int(780).tag(sync=True)
+    """In pixels."""
+
+    def __init__(
+        self, recording: Recording, extra: Extra | None = None, *, run: Replay = replay, **traits: Any
+    ) -> None:
+        self._recording, self._run = recording, run
+        super().__init__(_data=packed(data_of(recording, extra)), _form=form_of(recording), **traits)
+        self.on_msg(self._asked)
+
+    def _asked(self, _: Any, message: Any, __: Any) -> None:
+        """Answer a question that the viewer asks: what if?"""
+        if not isinstance(message, dict) or message.get("kind") != "whatif":
+            return
+        reply: dict[str, Any] = {"kind": "answer", "id": message.get("id")}
+        try:
+            self.send(reply, [answer(self._recording, message.get("request"), self._run)])
+        except RefusedError as error:
+            self.send(reply | {"error": str(error)})

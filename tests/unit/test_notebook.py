@@ -1,0 +1,86 @@
+"""A recording as a notebook shows it: the widget, a page for those without one, and text, all at once."""
+
+import sys
+import zlib
+
+import handmade
+import numpy as np
+import pytest
+from test_viewer_data import opened
+
+from retrograd.errors import NameUnknownError
+from retrograd.views import notebook
+from retrograd.views.notebook import mimebundle
+from retrograd.views.widget import RecordingWidget
+
+
+def shown(recording) -> dict:
+    bundle = recording._repr_mimebundle_(include=None, exclude=None)
+    return bundle[0] if isinstance(bundle, tuple) else bundle
+
+
+def test_a_notebook_gets_the_widget_a_page_and_text():
+    bundle = shown(handmade.recorded(2))
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/html"].startswith("<iframe")
+    assert "2 steps" in bundle["text/plain"]
+
+
+def test_without_anywidget_the_page_and_the_text_are_left(monkeypatch):
+    monkeypatch.setitem(sys.modules, "retrograd.views.widget", None)
+    assert set(shown(handmade.recorded(2))) == {"text/plain", "text/html"}
+
+
+def test_in_a_terminal_there_is_only_text(monkeypatch):
+    monkeypatch.setattr(notebook, "_in_a_terminal", lambda: True)
+    assert set(mimebundle(handmade.recorded(2))) == {"text/plain"}
+
+
+def test_the_widget_holds_the_recording_and_a_cursor():
+    recording = handmade.recorded(3)
+    view = RecordingWidget(recording)
+    head, sections = opened(zlib.decompress(view._data))
+    assert head["count"] == 3
+    np.testing.assert_array_equal(np.frombuffer(sections["loss"], "<f8"), recording.loss)
+    assert (view.step, view.event) == (0, 0)
+    seen = []
+    view.observe(lambda change: seen.append(change["new"]), names="step")
+    view.step = 2
+    assert seen == [2]
+
+
+@pytest.fixture
+def asked():
+    """A widget, what its loop was run again with, and what it answers."""
+    runs: list[dict] = []
+
+    def run(recording, changes, *, steps=None):
+        if "nonsense" in changes:
+            raise NameUnknownError("nothing is called nonsense")
+        runs.append(changes)
+        return handmade.recorded(2, learning_rate=changes["learning_rate"])
+
+    view = RecordingWidget(handmade.recorded(2), run=run)
+    answers: list[tuple] = []
+    view.send = lambda content, buffers=None: answers.append((content, buffers))
+    return view, runs, answers
+
+
+def test_the_widget_runs_the_loop_again(asked):
+    view, runs, answers = asked
+    view._asked(view, {"kind": "whatif", "id": 1, "request": {"changes": {"learning_rate": 0.5}}}, [])
+    assert runs == [{"learning_rate": 0.5}]
+    ((content, buffers),) = answers
+    assert content == {"kind": "answer", "id": 1}
+    _, sections = opened(zlib.decompress(buffers[0]))
+    expected = handmade.recorded(2, learning_rate=0.5).loss
+    np.testing.assert_array_equal(np.frombuffer(sections["loss"], "<f8"), expected)
+
+
+def test_the_widget_says_why_it_does_not(asked):
+    view, runs, answers = asked
+    view._asked(view, {"kind": "whatif", "id": 2, "request": {"changes": {"nonsense": 1}}}, [])
+    view._asked(view, {"kind": "something else"}, [])
+    view._asked(view, "no message", [])
+    assert not runs
+    assert answers == [({"kind": "answer", "id": 2, "error": "nothing is called nonsense"}, None)]

@@ -1,0 +1,181 @@
+"""The local server answers its own page and nobody else."""
+
+import http.client
+import json
+import threading
+import zlib
+from collections.abc import Iterator
+
+import handmade
+import numpy as np
+import pytest
+from test_viewer_data import opened
+
+from retrograd.errors import NameUnknownError
+from retrograd.recording import Recording
+from retrograd.views.server import ViewServer
+from retrograd.views.whatif import MOST_ENTRIES
+
+
+class Growing:
+    """A recording that has more steps each time it is told so; and a loop that runs again by hand."""
+
+    def __init__(self) -> None:
+        self.turns = 2
+        self.asked: list[dict] = []
+
+    def load(self) -> Recording:
+        return handmade.recorded(self.turns, facts={"closed": False})
+
+    def run(self, recording: Recording, changes: dict, *, steps: int | None = None) -> Recording:
+        if "nonsense" in changes:
+            raise NameUnknownError("nothing is called nonsense; there are: learning_rate")
+        self.asked.append({"changes": changes, "steps": steps})
+        return handmade.recorded(steps or self.turns, learning_rate=changes.get("learning_rate", 0.1))
+
+
+@pytest.fixture
+def growing() -> Growing:
+    return Growing()
+
+
+@pytest.fixture
+def server(growing: Growing) -> Iterator[ViewServer]:
+    server = ViewServer(growing.load, "train.retro", run=growing.run)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    yield server
+    server.close()
+    thread.join()
+
+
+def ask(
+    server: ViewServer, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str
+) -> tuple[int, bytes, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body, names)
+    response = connection.getresponse()
+    result = response.status, response.read(), dict(response.getheaders())
+    connection.close()
+    return result
+
+
+def test_the_page_and_the_recording_are_behind_the_token(server, growing):
+    status, body, headers = ask(server, f"/{server.token}/")
+    assert status == 200
+    assert b"mountLive" in body
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    status, body, _ = ask(server, f"/{server.token}/data")
+    head, sections = opened(zlib.decompress(body))
+    assert (status, head["title"]) == (200, "train.retro")
+    np.testing.assert_array_equal(np.frombuffer(sections["loss"], "<f8"), growing.load().loss)
+
+
+@pytest.mark.parametrize("path", ["/", "/data", "/wrong/", "/wrong/data", "//", "/../etc/passwd", ""])
+def test_without_the_token_there_is_nothing(server, path):
+    status, body, _ = ask(server, path)
+    assert status == 403
+    assert server.token.encode() not in body
+
+
+def test_the_token_of_another_server_does_not_open_this_one(server, growing):
+    other = ViewServer(growing.load)
+    try:
+        assert other.token != server.token
+        assert ask(server, f"/{other.token}/data")[0] == 403
+    finally:
+        other._http.server_close()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "example.org"},
+        {"Host": "127.0.0.1"},
+        {"Host": "evil.127.0.0.1:80"},
+        {"Origin": "http://example.org"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_another_site_gets_nothing_even_with_the_token(server, headers):
+    assert ask(server, f"/{server.token}/data", **headers)[0] == 403
+
+
+def test_it_listens_on_loopback_only(server):
+    assert server._http.server_address[0] == "127.0.0.1"
+
+
+def test_a_growing_recording_is_seen_to_grow(server, growing):
+    before = json.loads(ask(server, f"/{server.token}/state")[1])
+    growing.turns = 4
+    after = json.loads(ask(server, f"/{server.token}/state")[1])
+    assert (before["steps"], after["steps"]) == (2, 4)
+    head, _ = opened(zlib.decompress(ask(server, f"/{server.token}/data")[1]))
+    assert head["count"] == 4
+
+
+def test_what_can_be_changed_is_offered_with_its_numbers(server):
+    form = json.loads(ask(server, f"/{server.token}/form")[1])
+    assert {"name": "learning_rate", "value": 0.1} in form["constants"]
+    tensors = {tensor["name"]: tensor["value"] for tensor in form["tensors"]}
+    assert tensors["b"] == handmade.B.tolist()
+    assert tensors["w"] == handmade.W.tolist()
+    assert form["steps"] == 2
+
+
+def what_if(server: ViewServer, request: object) -> tuple[int, bytes]:
+    headers = {"Content_Type": "application/json"}
+    body = request if isinstance(request, bytes) else json.dumps(request).encode()
+    return ask(server, f"/{server.token}/whatif", method="POST", body=body, **headers)[:2]
+
+
+def test_a_changed_run_comes_back_with_the_recorded_losses(server, growing):
+    status, body = what_if(server, {"changes": {"learning_rate": 0.5}, "steps": 3})
+    assert status == 200
+    head, sections = opened(zlib.decompress(body))
+    expected = handmade.recorded(3, learning_rate=0.5).loss
+    np.testing.assert_array_equal(np.frombuffer(sections["loss"], "<f8"), expected)
+    np.testing.assert_array_equal(np.frombuffer(sections["overlay"], "<f8"), growing.load().loss)
+    assert head["title"] == "what if learning_rate = 0.5, 3 steps"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\x80\x04]q\x00.",
+        b"not json",
+        b"[" * 100_000,
+        [],
+        {"changes": 5},
+        {"changes": {"w": "import os"}},
+        {"changes": {"w": {"__reduce__": []}}},
+        {"changes": {"w": [0.0] * (MOST_ENTRIES + 1)}},
+        {"changes": {"w": [[1], [1, 2]]}},
+        {"changes": {}, "steps": -1},
+        {"changes": {}, "steps": 10**9},
+        {"changes": {}, "steps": True},
+        {"changes": {"nonsense": 1.0}},
+    ],
+)
+def test_what_is_no_request_is_refused_with_a_reason(server, growing, request_):
+    status, body = what_if(server, request_)
+    assert status == 422
+    assert json.loads(body)["error"]
+    assert not growing.asked
+
+
+def test_a_form_of_another_page_cannot_post(server, growing):
+    path = f"/{server.token}/whatif"
+    assert ask(server, path, method="POST", body=b"{}", Content_Type="text/plain")[0] == 422
+    origin = {"Origin": "http://example.org", "Content_Type": "application/json"}
+    assert ask(server, path, method="POST", body=b'{"changes": {}}', **origin)[0] == 403
+    assert not growing.asked
+
+
+def test_a_body_that_is_too_long_is_not_read(server):
+    path = f"/{server.token}/whatif"
+    status, _, _ = ask(server, path, method="POST", Content_Type="application/json", Content_Length="99999999999")
+    assert status == 422
