@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from retrograd.replays import replay as replay
     from retrograd.store import load as load
     from retrograd.store import save as save
+    from retrograd.sweeps import sweep as sweep
     from retrograd.views import show as show
 
 _HOMES = {
@@ -33,6 +34,7 @@ _HOMES = {
     "replay": "retrograd.replays",
     "save": "retrograd.store",
     "show": "retrograd.views",
+    "sweep": "retrograd.sweeps",
 }
 """Where the public names live."""
 

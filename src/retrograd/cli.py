@@ -51,6 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_view(commands.add_parser("view", help="in the browser", description="Show a recording in the browser."))
     _add_page(commands.add_parser("page", help="one HTML file", description="Write a recording as one HTML file."))
     _add_replay(commands.add_parser("replay", help="what if?", description="Run a recorded loop with changes."))
+    _add_sweep(
+        commands.add_parser(
+            "sweep",
+            help="run it again with other learning rates",
+            description="Run the recorded loop again for every combination of learning rates, seeds and other numbers.",
+        )
+    )
     return parser
 
 
@@ -152,6 +159,26 @@ def _megabytes(text: str) -> int:
     if not 0 < size < 1e6:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of megabytes, such as 48")
     return int(size * 1e6)
+
+
+def _add_sweep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    parser.add_argument(
+        "--learning-rate", metavar="RATES", help="0.001,0.1,10 or FROM:TO:COUNT; the recorded ones if not given"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUES", help="another number of the loop, in the same way"
+    )
+    parser.add_argument("--seeds", metavar="N", help="so many seeds, from 0; or a list of seeds, as 3,7,8")
+    parser.add_argument("--until", type=float, metavar="LOSS", help="a run ends at this loss; as the loop if not given")
+    parser.add_argument("--max-steps", type=int, metavar="N", help="a run ends after N steps; as the loop if not given")
+    parser.add_argument("--growth", type=float, metavar="TIMES", help="a run ends when its loss has grown TIMES")
+    parser.add_argument("--start", choices=("same", "own"), help="all runs start alike, or each draws its own start")
+    parser.add_argument("--engine", default="auto", help="auto, loop, batch (see the documentation)")
+    parser.add_argument("--dtype", metavar="DTYPE", help="float32 or float64; as recorded if not given")
+    parser.add_argument("--json", action="store_true", help="for other programs: a list with one entry for each run")
+    parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
+    parser.set_defaults(command=_sweep)
 
 
 def _step(text: str) -> int | str:
@@ -509,3 +536,43 @@ def _page(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}") from error
     return _write(f"{path} ({_size(os.path.getsize(path))}): open it in a browser; it needs no network.\n")
+
+
+# ---------------------------------------------------------------- sweep
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from retrograd.sweeps import sweep
+    from retrograd.views.sweeps import RunsLine, table
+    from retrograd.views.text import screen_of
+
+    path = _existing(arguments.file)
+    numbers: dict[str, str] = {} if arguments.learning_rate is None else {"learning_rate": arguments.learning_rate}
+    for setting in arguments.set:
+        name, equals, values = setting.partition("=")
+        if not equals or not name or not values:
+            raise Refused(f"--set takes NAME=VALUES, as in --set momentum=0,0.5,0.9; {setting!r} is none")
+        numbers[name] = values
+    line = RunsLine(sys.stderr)
+    try:
+        result = sweep(
+            path,
+            numbers=numbers,
+            seeds=arguments.seeds,
+            until=arguments.until,
+            max_steps=arguments.max_steps,
+            growth=arguments.growth,
+            start=arguments.start,
+            engine=arguments.engine,
+            dtype=arguments.dtype,
+            progress=line,
+        )
+    finally:
+        line.end()
+    if arguments.json:
+        import json
+
+        from retrograd.sweeps.result import rows
+
+        return _write(json.dumps(rows(result), allow_nan=False) + "\n")
+    return _write(table(result, screen_of(sys.stdout, arguments.color)))

@@ -11,7 +11,11 @@ RetrogradError
 ├── NameUnknownError        no parameter, gradient or value of this name was recorded
 ├── ShapeError              a value does not fit where it was to stand
 ├── BeyondRecordingError    a change leads to where the recording does not say what the script would do
-└── RefusedError            what the viewer was asked for is not a request that can be carried out
+├── RefusedError            what the viewer was asked for is not a request that can be carried out
+└── SweepError              a sweep cannot be made as it was asked for
+    ├── DimensionError      the values of a dimension make no sense, or are none
+    ├── NotSweepableError   the recorded loop cannot be run with other numbers; says which line and why
+    └── ForeignStoreError   the store holds another sweep, or something else
 
 Every message says what was expected, what was there and what to do next.
 """
@@ -63,3 +67,19 @@ class BeyondRecordingError(RetrogradError):
 
 class RefusedError(RetrogradError):
     """What the viewer was asked for cannot be carried out."""
+
+
+class SweepError(RetrogradError):
+    """A sweep cannot be made as it was asked for."""
+
+
+class DimensionError(SweepError):
+    """The values of a dimension make no sense, or there are none."""
+
+
+class NotSweepableError(SweepError):
+    """The recorded loop cannot be run with other numbers; the message says which line and why."""
+
+
+class ForeignStoreError(SweepError):
+    """The store holds another sweep, or something else. Nothing in it was changed."""

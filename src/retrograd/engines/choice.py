@@ -1,0 +1,102 @@
+"""Which engine takes which work, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from retrograd.engines.loop import run_in_turn
+from retrograd.engines.runs import Answer, Progress
+from retrograd.engines.work import Work
+from retrograd.errors import NotSweepableError
+
+ENGINES = ("auto", "loop", "batch", "compiled")
+
+FEW = 20_000
+"""Up to so many turns in all, the loop itself is done in about a second, before anything else has begun."""
+
+MANY = 20_000_000
+"""From so many turns on, compiling takes less time than it saves."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An engine, and why it was chosen."""
+
+    name: str
+    reason: str
+
+
+def choose(wanted: str, work: Work, runs: int, told: Callable[[str], None] | None = None) -> Choice:
+    """Return the engine for a sweep.
+
+    Args:
+        wanted: One of `ENGINES`.
+        work: Some of its runs.
+        runs: How many runs there are in all.
+        told: Is told what takes long, such as compiling.
+
+    Raises:
+        NotSweepableError: The engine that was asked for cannot run this loop.
+    """
+    turns = runs * work.stop.max_steps
+    if wanted == "loop":
+        return Choice("loop", "asked for")
+    if wanted == "auto" and turns <= FEW:
+        return Choice("loop", f"{turns} turns at most: done before anything else is ready, and bitwise the script's")
+    obstacle = _obstacle(work)
+    if wanted == "batch":
+        if obstacle is not None:
+            raise NotSweepableError(f"{obstacle} (engine='loop' makes the runs one after another)")
+        return Choice("batch", "asked for")
+    if wanted == "auto" and obstacle is not None:
+        return Choice("loop", f"many runs at once are not possible: {obstacle}")
+    if wanted == "auto" and turns < MANY:
+        return Choice("batch", f"{_count(turns)} turns at most: done before a compiler would be")
+    obstacle = obstacle or _obstacle_to_compiling(work, told)
+    if obstacle is None:
+        return Choice("compiled", "asked for" if wanted == "compiled" else f"{_count(turns)} turns at most")
+    if wanted == "compiled":
+        raise NotSweepableError(f"{obstacle} (engine='batch' does without a compiler)")
+    return Choice("batch", f"{_count(turns)} turns at most; not compiled: {obstacle}")
+
+
+def run(choice: Choice, work: Work, progress: Progress) -> Answer:
+    """Make runs with the engine that was chosen."""
+    if choice.name == "loop":
+        return run_in_turn(work, progress)
+    # Tracing brings in much of PyTorch, which a small sweep need not wait for.
+    if choice.name == "compiled":
+        from retrograd.engines.fused import run_fused
+
+        return run_fused(work, progress)
+    from retrograd.engines.batch import run_together
+
+    return run_together(work, progress)
+
+
+def _obstacle(work: Work) -> str | None:
+    """Return why runs cannot be made many at once, or None."""
+    from retrograd.engines.batch import run_together
+
+    few = work.part(0, 2)
+    few = replace(few, stop=replace(few.stop, max_steps=min(2, few.stop.max_steps)), history=False, parameters=False)
+    try:
+        run_together(few)
+    except NotSweepableError as error:
+        return str(error)
+    return None
+
+
+def _obstacle_to_compiling(work: Work, told: Callable[[str], None] | None) -> str | None:
+    from retrograd.engines.fused import kernel_for
+
+    try:
+        kernel_for(work, told)
+    except NotSweepableError as error:
+        return str(error)
+    return None
+
+
+def _count(number: int) -> str:
+    return f"{number:.1e}".replace("e+0", "e").replace("e+", "e") if number >= 100_000 else str(number)

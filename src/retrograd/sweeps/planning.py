@@ -1,0 +1,165 @@
+"""From what was asked to work for an engine: which run starts from what, with which numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from retrograd.engines.choice import Choice
+from retrograd.engines.course import course_of
+from retrograd.engines.runs import Stop
+from retrograd.engines.training import Starts, recorded_numbers, spelled, training_in
+from retrograd.engines.work import Beginning, Work
+from retrograd.errors import NotSweepableError
+from retrograd.recording import Recording
+from retrograd.sweeps.conditions import refuse_decisions
+from retrograd.sweeps.grid import Grid
+
+Start = Literal["same", "own"]
+"""Whether all runs of a seed start from the same values, or each draws its own, one after another, as a script does
+whose loop over learning rates makes its tensors anew."""
+
+SEED = "seed"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for, whole. Equal orders give bitwise equal results."""
+
+    grid: Grid
+    spelled: Mapping[str, str]
+    """What the loop calls each number of the grid."""
+    start: Start
+    stop: Stop
+    dtype: str | None
+    """As PyTorch spells it; None as recorded."""
+    choice: Choice
+    history: bool = False
+    parameters: bool = False
+
+    def mark(self, recording: Recording) -> str:
+        """Return what tells this sweep of this recording from any other."""
+        plain = {
+            "names": self.grid.names, "spelled": dict(self.spelled), "start": self.start, "stop": asdict(self.stop),
+            "dtype": self.dtype, "engine": self.choice.name, "history": self.history, "parameters": self.parameters,
+            "programs": [_outline(step.program) for step in recording.steps[:3]],
+            "facts": {key: recording.facts.get(key) for key in ("script", "began", "torch", "threads")},
+        }  # fmt: skip
+        digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
+        for column in self.grid.values:
+            digest.update(column.tobytes())
+        for step in recording.steps[:3]:
+            digest.update(step.row)
+        return digest.hexdigest()[:32]
+
+
+def _outline(program: Any) -> Any:
+    return None if program is None else [operation.name for operation in program.operations]
+
+
+class Plan:
+    """Makes the work of any part of a sweep."""
+
+    def __init__(
+        self, recording: Recording, grid: Grid, names: Mapping[str, str], start: Start, dtype: str | None
+    ) -> None:
+        self.recording, self.grid = recording, grid
+        self.training = training_in(recording)
+        self.starts = Starts(self.training)
+        self._start = start
+        self._dtype = None if dtype is None else getattr(torch, dtype)
+        self._names = names
+        self._of_start = [name for name in names if self.starts.depends_on(names[name])]
+        refuse_decisions(recording)
+        self.course = course_of(self.training, tuple(names.values()))
+        self._known: dict[Any, Beginning] = {}
+        self._sequences: dict[Any, tuple[int, Iterator[Any]]] = {}
+
+    def work(self, first: int, last: int, stop: Stop, history: bool = False, parameters: bool = False) -> Work:
+        """Return the runs from `first` to before `last`."""
+        columns = self.grid.columns(first, last)
+        beginnings: list[Beginning] = []
+        places: dict[Any, int] = {}
+        which = np.empty(last - first, np.int64)
+        for run in range(last - first):
+            seed = int(columns[SEED][run]) if SEED in columns else None
+            own = {self._names[name]: float(columns[name][run]) for name in self._of_start}
+            key = (seed, *own.values()) if self._start == "same" else ("own", first + run)
+            if key not in places:
+                places[key] = len(beginnings)
+                beginnings.append(self._same(seed, own) if self._start == "same" else self._own(seed, first + run))
+            which[run] = places[key]
+        values = {self._names[name]: columns[name] for name in self._names}
+        return Work(self.course, beginnings, which, values, stop, self._dtype, history, parameters)
+
+    def _same(self, seed: int | None, own: Mapping[str, float]) -> Beginning:
+        key = (seed, *own.values())
+        if key not in self._known:
+            if len(self._known) > 4096:
+                self._known.clear()
+            if seed is None and not own:
+                self._known[key] = Beginning(self.starts.recorded(), self.starts.recorded_generator)
+            else:
+                self._known[key] = Beginning(*self.starts.one(seed, own))
+        return self._known[key]
+
+    def _own(self, seed: int | None, run: int) -> Beginning:
+        """Return a run's own draw: the script's seed once, then one training after another."""
+        shape = self.grid.shape
+        place = np.unravel_index(run, shape)
+        numbered = [n for n, name in enumerate(self.grid.names) if name != SEED]
+        position = (
+            int(np.ravel_multi_index([place[n] for n in numbered], [shape[n] for n in numbered])) if numbered else 0
+        )
+        at, sequence = self._sequences.pop(seed, (0, iter(())))
+        if at == 0 or at > position:
+            at, sequence = 0, self._drawn(seed)
+        beginning = None
+        while at <= position:
+            beginning, at = next(sequence), at + 1
+        self._sequences[seed] = at, sequence
+        assert beginning is not None
+        return Beginning(*beginning)
+
+    def _drawn(self, seed: int | None) -> Iterator[Any]:
+        numbered = [(n, name) for n, name in enumerate(self.grid.names) if name != SEED]
+        shape = [self.grid.shape[n] for n, _ in numbered]
+        count = int(np.prod(shape)) if shape else 1
+
+        def own() -> Iterator[dict[str, float]]:
+            for position in range(count):
+                place = np.unravel_index(position, shape) if shape else ()
+                yield {
+                    self._names[name]: float(self.grid.values[n][at])
+                    for (n, name), at in zip(numbered, place, strict=True) if name in self._of_start
+                }  # fmt: skip
+
+        return self.starts.sequence(seed, own())
+
+
+def names_in(recording: Recording, wanted: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the loop calls each of these numbers.
+
+    Raises:
+        NameUnknownError: It has no such number.
+        NotSweepableError: Two of them are the same number.
+    """
+    training = training_in(recording)
+    found = {name: spelled(training, name) for name in wanted}
+    for name, own in found.items():
+        for other, same in found.items():
+            if name < other and own == same:
+                raise NotSweepableError(f"{name} and {other} are the same number of the loop, {own}")
+    return found
+
+
+def recorded_rates(recording: Recording) -> list[float]:
+    """Return the learning rates that the recording's trainings had, each once."""
+    training = training_in(recording)
+    return list(dict.fromkeys(recorded_numbers(training, spelled(training, "learning_rate"))))

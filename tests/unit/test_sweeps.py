@@ -1,0 +1,469 @@
+"""Sweeps beside the loop run by hand: steps and losses, starts, stops, outcomes, and what is refused."""
+
+import json
+import math
+import runpy
+
+import numpy as np
+import pytest
+
+import retrograd
+from retrograd.cli import main
+from retrograd.engines.kernels import _below, no_compiler
+from retrograd.errors import DimensionError, NameUnknownError, NotSweepableError, SweepError
+from retrograd.sweeps.conditions import condition_of
+from retrograd.sweeps.outcomes import OUTCOMES
+
+torch = pytest.importorskip("torch")
+
+LOOP = """
+import torch
+
+torch.manual_seed({seed})
+x = torch.ones(5)
+y = torch.{targets}
+w = {scale}torch.randn(5, 3, requires_grad=True){after}
+b = torch.randn(3, requires_grad=True)
+learning_rate = {rate}
+loss_value = float("inf")
+step = 0
+while loss_value > {until} and step < {most}:
+    z = torch.matmul(x, w) + b
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
+    loss.backward()
+    with torch.no_grad():
+        w -= learning_rate * w.grad
+        b -= learning_rate * b.grad
+    w.grad.zero_()
+    b.grad.zero_()
+    loss_value = loss.item()
+    step += 1
+"""
+
+SIX = """
+import torch
+
+torch.manual_seed(0)
+results = []
+for lr in [0.001, 0.01, 0.1, 1.0, 10, 100]:
+    x = torch.ones(5)
+    y = torch.zeros(3)
+    w = torch.randn(5, 3, requires_grad=True)
+    b = torch.randn(3, requires_grad=True)
+    loss_value = float("inf")
+    steps = 0
+    while loss_value > 0.01 and steps < 150:
+        z = torch.matmul(x, w) + b
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+        w.grad.zero_()
+        b.grad.zero_()
+        loss_value = loss.item()
+        steps += 1
+    results.append((steps, loss_value))
+"""
+
+
+def notebook(seed=0, rate=0.1, most=300, until=0.05, targets="zeros(3)", scale="", after=""):
+    return LOOP.format(seed=seed, rate=rate, most=most, until=until, targets=targets, scale=scale, after=after)
+
+
+def run(tmp_path, text, record=True):
+    """Run a script, and return its variables and, if asked for, its recording."""
+    script = tmp_path / "train.py"
+    script.write_text(text)
+    if not record:
+        return runpy.run_path(str(script))
+    with retrograd.record(tmp_path / "train.retro", overwrite=True) as recording:
+        variables = runpy.run_path(str(script))
+    return variables, recording
+
+
+def test_the_six_rates_are_bitwise_those_of_the_script(tmp_path):
+    by_hand, recording = run(tmp_path, SIX)
+    result = retrograd.sweep(recording)
+    assert result["learning_rate"].values.tolist() == [0.001, 0.01, 0.1, 1, 10, 100]
+    assert list(zip(result["steps"].values, result["final_loss"].values, strict=True)) == by_hand["results"]
+    assert result.attrs["start"].startswith("own")
+
+
+@pytest.mark.parametrize("seed", [1, 23])
+def test_a_seed_starts_as_the_script_with_that_seed(tmp_path, seed):
+    _, recording = run(tmp_path, notebook())
+    result = retrograd.sweep(recording, learning_rate=[0.3, 2.0], seeds=[seed], engine="loop")
+    for rate, steps, loss in zip([0.3, 2.0], result["steps"].values, result["final_loss"].values, strict=True):
+        by_hand = run(tmp_path, notebook(seed=seed, rate=rate), record=False)
+        assert (int(steps[0]), float(loss[0])) == (by_hand["step"], by_hand["loss_value"])
+
+
+def test_own_starts_go_on_drawing_where_the_one_before_ended(tmp_path):
+    _, recording = run(tmp_path, notebook())
+    result = retrograd.sweep(recording, learning_rate=[0.5, 1.0], seeds=[4], start="own", engine="loop")
+    torch.manual_seed(4)
+    starts = [(torch.randn(5, 3), torch.randn(3)) for _ in range(2)]
+    z = torch.ones(5) @ starts[1][0] + starts[1][1]
+    first = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.zeros(3))
+    assert result["first_loss"].values[1, 0] == first.item()
+
+
+def test_many_runs_at_once_stop_where_the_loop_does(tmp_path):
+    _, recording = run(tmp_path, notebook())
+    asked = {"learning_rate": "0.05:50:12", "seeds": 6}
+    one_by_one = retrograd.sweep(recording, engine="loop", **asked)
+    together = retrograd.sweep(recording, engine="batch", **asked)
+    # Sums are added in another order, so a loss that crosses the threshold within its rounding may do so a step later.
+    apart = np.abs(one_by_one["steps"].values - together["steps"].values)
+    assert apart.max() <= 1
+    rounding = 64 * torch.finfo(torch.float32).eps
+    close = np.isclose(one_by_one["final_loss"], together["final_loss"], rtol=rounding, atol=rounding)
+    assert close[apart == 0].all()
+
+
+def test_a_run_ends_by_the_threshold_the_maximum_and_what_is_not_finite(tmp_path):
+    text = """
+import torch
+w = torch.tensor([1.0], requires_grad=True)
+learning_rate = 0.1
+for step in range(40):
+    loss = (w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        w -= learning_rate * w.grad
+    w.grad.zero_()
+"""
+    _, recording = run(tmp_path, text)
+    for engine in ("loop", "batch"):
+        result = retrograd.sweep(recording, learning_rate=[0.001, 0.25, 3.0], until=1e-3, max_steps=40, engine=engine)
+        # w is multiplied by 1 - 2 * rate in each step, and the loss, w², is looked at before the update.
+        reached = 1 + math.ceil(math.log(1e-3) / math.log(0.5**2))
+        assert result["steps"].values.tolist() == [40, reached, 29]
+        # 25 to the power of n exceeds float32 at n = 28, the 29th step: 25^27 = 5.6e37, 25^28 = 1.4e39.
+        assert [OUTCOMES[n] for n in result["outcome"].values] == ["slow", "converged", "non-finite"]
+
+
+def test_a_growing_loss_ends_a_run_if_one_asks_for_it(tmp_path):
+    _, recording = run(tmp_path, notebook(targets="full((3,), 0.5)", scale="", after=""))
+    result = retrograd.sweep(recording, learning_rate=[30.0], growth=2.0, max_steps=50, until=0.0)
+    assert OUTCOMES[result["outcome"].values[0]] == "diverged"
+    assert result["final_loss"].values[0] > 2 * result["first_loss"].values[0]
+
+
+@pytest.mark.parametrize("engine", ["loop", "batch"])
+def test_the_twin_settles_below_its_limit_of_4_and_swings_above_it(tmp_path, engine):
+    _, recording = run(tmp_path, notebook(targets="full((3,), 0.5)", until=0.0, most=200))
+    result = retrograd.sweep(recording, learning_rate=[1.0, 3.8, 4.2], max_steps=400, until=None, engine=engine)
+    # until=None leaves the loop's own threshold of 0, which is never reached.
+    words = [OUTCOMES[n] for n in result["outcome"].values]
+    assert words == ["slow", "slow", "oscillating"]
+    assert result["turning"].values[2] < -0.99
+
+
+def test_float64_is_the_loop_in_float64(tmp_path):
+    _, recording = run(tmp_path, notebook())
+    result = retrograd.sweep(recording, learning_rate=[1.0], dtype="float64", engine="batch", max_steps=5)
+    torch.manual_seed(0)
+    w = torch.randn(5, 3).double().requires_grad_()
+    b = torch.randn(3).double().requires_grad_()
+    for _ in range(5):
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            torch.ones(5).double() @ w + b, torch.zeros(3).double()
+        )
+        loss.backward()
+        with torch.no_grad():
+            w -= w.grad
+            b -= b.grad
+        w.grad.zero_()
+        b.grad.zero_()
+    assert result["final_loss"].values[0] == pytest.approx(loss.item(), rel=1e-14)
+
+
+def test_another_number_of_the_loop_is_swept_by_its_name(tmp_path):
+    text = """
+import torch
+torch.manual_seed(0)
+w = torch.randn(4, requires_grad=True)
+velocity = torch.zeros(4)
+lr, momentum = 0.1, 0.5
+for step in range(30):
+    loss = (w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        velocity.mul_(momentum).add_(w.grad)
+        w -= lr * velocity
+    w.grad = None
+"""
+    _, recording = run(tmp_path, text)
+    asked = {"learning_rate": [0.05, 0.2], "numbers": {"momentum": [0.0, 0.9]}}
+    for engine in ("loop", "batch"):
+        result = retrograd.sweep(recording, engine=engine, **asked)
+        assert result["steps"].dims == ("learning_rate", "momentum")
+        torch.manual_seed(0)
+        start = torch.randn(4)
+        for i, lr in enumerate([0.05, 0.2]):
+            for j, momentum in enumerate([0.0, 0.9]):
+                w, v = start.double(), torch.zeros(4).double()
+                for _ in range(30):
+                    loss = (w * w).sum()
+                    v = momentum * v + 2 * w
+                    w = w - lr * v
+                assert result["final_loss"].values[i, j] == pytest.approx(loss.item(), rel=1e-3, abs=1e-12)
+
+
+def test_plain_sgd_of_torch_has_a_learning_rate(tmp_path):
+    text = """
+import torch
+torch.manual_seed(0)
+model = torch.nn.Linear(3, 1)
+x, y = torch.randn(20, 3), torch.randn(20, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for step in range(20):
+    optimizer.zero_grad()
+    loss = torch.nn.functional.mse_loss(model(x), y)
+    loss.backward()
+    optimizer.step()
+"""
+    _, recording = run(tmp_path, text)
+    for engine in ("loop", "batch"):
+        result = retrograd.sweep(recording, learning_rate=[0.05, 0.3], engine=engine)
+        by_hand = run(tmp_path, text.replace("0.05", "0.3"), record=False)
+        expected = [recording.loss[-1], by_hand["loss"].item()]
+        assert result["final_loss"].values == pytest.approx(expected, rel=1e-5)
+
+
+def test_turns_that_only_look_more_closely_are_the_same_turn(tmp_path):
+    text = notebook().replace(
+        "    step += 1", "    if step % 7 == 0:\n        print(z[0].item(), (w * w).sum())\n    step += 1"
+    )
+    _, recording = run(tmp_path, text)
+    assert len({step.program.number for step in recording.steps}) > 2
+    by_hand = run(tmp_path, text.replace("rate = 0.1", "rate = 0.7"), record=False)
+    result = retrograd.sweep(recording, learning_rate=[0.7])
+    assert (int(result["steps"][0]), float(result["final_loss"][0])) == (by_hand["step"], by_hand["loss_value"])
+
+
+def test_the_losses_of_all_turns_and_the_last_parameters_are_kept_on_demand(tmp_path):
+    by_hand, recording = run(tmp_path, notebook(most=12))
+    for engine in ("loop", "batch"):
+        result = retrograd.sweep(recording, learning_rate=[0.1], history=True, parameters=True, engine=engine)
+        rounding = 16 * torch.finfo(torch.float32).eps
+        assert result["loss"].values[0] == pytest.approx(recording.loss, rel=rounding)
+        assert result["w"].values[0] == pytest.approx(by_hand["w"].detach().numpy(), rel=rounding, abs=rounding)
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("rates", "says"),
+    [
+        ([-0.1], "greater than 0"),
+        ([0.0], "greater than 0"),
+        ([math.nan], "finite"),
+        ([math.inf], "finite"),
+        ([], "no value"),
+        ("1:0.1:5", "smaller to the larger"),
+        ("0.1:1:0", "empty"),
+        ("-1:1:5", "greater than 0"),
+        ("a,b", "neither a list"),
+        ([0.1, 0.1], "twice"),
+    ],
+)
+def test_rates_that_make_no_sense_are_refused(tmp_path, rates, says):
+    _, recording = run(tmp_path, notebook(most=6))
+    with pytest.raises(DimensionError, match=says):
+        retrograd.sweep(recording, learning_rate=rates)
+
+
+@pytest.mark.parametrize("seeds", [0, -3, [], [1.5], ["x"], [-1], True])
+def test_seeds_that_make_no_sense_are_refused(tmp_path, seeds):
+    _, recording = run(tmp_path, notebook(most=6))
+    with pytest.raises(DimensionError, match="seed"):
+        retrograd.sweep(recording, learning_rate=[1.0], seeds=seeds)
+
+
+def test_an_unknown_number_is_refused_with_those_that_there_are(tmp_path):
+    _, recording = run(tmp_path, notebook(most=6))
+    with pytest.raises(NameUnknownError, match="learning_rate"):
+        retrograd.sweep(recording, numbers={"momentum": [0.9]})
+
+
+def test_a_loop_that_decides_by_a_value_is_refused_with_its_line(tmp_path):
+    text = notebook().replace("    step += 1", "    if loss_value < 0.4:\n        learning_rate = 0.01\n    step += 1")
+    _, recording = run(tmp_path, text)
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if "< 0.4" in row)
+    with pytest.raises(NotSweepableError, match=f"line {line}: `loss_value < 0.4`"):
+        retrograd.sweep(recording, numbers={"learning_rate": [1.0]})
+
+
+def test_a_number_that_others_were_computed_from_is_refused_with_its_line(tmp_path):
+    text = """
+import torch
+w = torch.ones(3, requires_grad=True)
+average = torch.zeros(3)
+beta = 0.9
+for step in range(8):
+    loss = (w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        average.copy_(beta * average + (1 - beta) * w.grad)
+        w -= 0.1 * average
+    w.grad = None
+"""
+    _, recording = run(tmp_path, text)
+    with pytest.raises(NotSweepableError, match=r"line 10.*1 - beta"):
+        retrograd.sweep(recording, numbers={"beta": [0.5]})
+
+
+def test_a_turn_that_draws_is_run_one_by_one_and_says_why(tmp_path):
+    text = notebook(most=30).replace("    loss.backward()", "    loss = loss + 0 * torch.rand(())\n    loss.backward()")
+    _, recording = run(tmp_path, text)
+    with pytest.raises(NotSweepableError, match=r"train.py, line \d+: each turn draws"):
+        retrograd.sweep(recording, learning_rate=[0.1], engine="batch")
+    result = retrograd.sweep(recording, learning_rate=np.geomspace(0.1, 1, 700))
+    assert result.attrs["engine"] == "loop"
+    assert "draws random numbers" in result.attrs["engine_reason"]
+
+
+def test_more_turns_than_batches_were_recorded_are_refused(tmp_path):
+    text = """
+import torch
+from numpy.random import default_rng
+draw = default_rng(0)
+w = torch.zeros(2, requires_grad=True)
+for step in range(9):
+    x = torch.from_numpy(draw.normal(size=(4, 2)).astype("float32"))
+    loss = ((x @ w - 1) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+    w.grad = None
+"""
+    _, recording = run(tmp_path, text)
+    name = "line 11: 0.1"
+    result = retrograd.sweep(recording, numbers={name: [0.1]}, engine="batch")
+    assert result["final_loss"].values == pytest.approx(recording.loss[-1:], rel=1e-5)
+    with pytest.raises(NotSweepableError, match="at most 9"):
+        retrograd.sweep(recording, numbers={name: [0.1]}, max_steps=10)
+
+
+def test_an_engine_that_does_not_exist_is_refused(tmp_path):
+    _, recording = run(tmp_path, notebook(most=6))
+    with pytest.raises(SweepError, match="loop"):
+        retrograd.sweep(recording, learning_rate=[1.0], engine="gpu")
+
+
+# ---------------------------------------------------------------- the loop's own condition
+
+
+@pytest.mark.parametrize(
+    ("loop", "until", "most"),
+    [
+        ("while loss_value > 0.05 and step < 300:", 0.05, 300),
+        ("while step < 300 and 0.05 < loss_value:", 0.05, 300),
+        ("threshold, most = 0.05, 300\nwhile loss_value > threshold and step < most:", 0.05, 300),
+        ("import os\nmost = len(os.sep) * 300\nwhile step < most:", None, None),
+        ("while step <= 20:", None, 21),
+        ("for step in range(20):", None, 20),
+    ],
+)
+def test_the_condition_of_the_loop_is_read_where_it_is_in_numbers(tmp_path, loop, until, most):
+    text = notebook().replace("while loss_value > 0.05 and step < 300:", loop)
+    _, recording = run(tmp_path, text)
+    found = condition_of(recording)
+    assert (found.until, found.max_steps) == (until, most)
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_the_command_prints_a_table_that_fits_80_columns(tmp_path, capsys):
+    run(tmp_path, SIX)
+    assert main(["sweep", str(tmp_path / "train.retro")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["learning", "rate", "steps", "final", "loss", "outcome"]
+    assert lines[1].split()[:2] == ["0.001", "150"]
+
+
+def test_the_command_prints_json_with_a_row_for_each_run(tmp_path, capsys):
+    run(tmp_path, notebook(most=20))
+    assert main(["sweep", str(tmp_path / "train.retro"), "--learning-rate", "0.1,1", "--seeds", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(row["learning_rate"], row["seed"]) for row in found] == [(0.1, 0), (0.1, 1), (1.0, 0), (1.0, 1)]
+    assert set(found[0]) == {"learning_rate", "seed", "steps", "final_loss", "outcome"}
+
+
+def test_the_command_says_what_is_wrong_and_ends_with_2(tmp_path, capsys):
+    run(tmp_path, notebook(most=6))
+    assert main(["sweep", str(tmp_path / "train.retro"), "--learning-rate=-1"]) == 2
+    assert "greater than 0" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- compiled
+
+compiler = pytest.mark.skipif(no_compiler() is not None, reason=f"{no_compiler()}")
+
+
+@compiler
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_compiled_runs_stop_where_others_do(tmp_path, dtype):
+    _, recording = run(tmp_path, notebook())
+    asked = {"learning_rate": "0.05:50:12", "seeds": 6, "dtype": dtype}
+    together = retrograd.sweep(recording, engine="batch", **asked)
+    compiled = retrograd.sweep(recording, engine="compiled", **asked)
+    assert compiled.attrs["engine"] == "compiled"
+    apart = np.abs(compiled["steps"].values - together["steps"].values)
+    assert apart.max() <= (1 if dtype == "float32" else 0)
+    rounding = 64 * torch.finfo(getattr(torch, dtype)).eps
+    close = np.isclose(compiled["final_loss"], together["final_loss"], rtol=rounding, atol=rounding)
+    assert close[apart == 0].all()
+    assert (compiled["outcome"] == together["outcome"]).all()
+
+
+@compiler
+@pytest.mark.slow
+def test_compiled_runs_end_by_growth_and_by_what_is_not_finite(tmp_path):
+    text = """
+import torch
+torch.manual_seed(0)
+w = torch.randn(3, requires_grad=True)
+momentum = 0.5
+velocity = torch.zeros(3)
+learning_rate = 0.1
+for step in range(300):
+    loss = (torch.tanh(w) + w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        velocity.mul_(momentum).add_(w.grad)
+        w -= learning_rate * velocity
+    w.grad = None
+"""
+    _, recording = run(tmp_path, text)
+    for growth in (None, 10.0):
+        asked = {"learning_rate": [0.01, 0.3, 1.9, 40.0], "seeds": 5, "growth": growth}
+        together = retrograd.sweep(recording, engine="batch", **asked)
+        compiled = retrograd.sweep(recording, engine="compiled", **asked)
+        assert (compiled["steps"] == together["steps"]).all()
+        assert (compiled["outcome"] == together["outcome"]).all()
+        assert {"diverged" if growth else "non-finite"} <= {OUTCOMES[n] for n in compiled["outcome"].values.flat}
+
+
+def test_without_a_compiler_a_sweep_says_so_and_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    _, recording = run(tmp_path, notebook(most=100))
+    with pytest.raises(NotSweepableError, match="no-such-compiler"):
+        retrograd.sweep(recording, learning_rate=[1.0], engine="compiled")
+    monkeypatch.setattr("retrograd.engines.choice.MANY", 1)
+    result = retrograd.sweep(recording, learning_rate="0.1:10:300")
+    assert result.attrs["engine"] == "batch"
+    assert "no-such-compiler" in result.attrs["engine_reason"]
+
+
+def test_the_threshold_is_compared_as_python_compares_it():
+    # 0.01 lies between two numbers of float32; a loss equal to the upper one is still above the threshold.
+    lower = _below(0.01, torch.float32)
+    assert lower <= 0.01 < float(np.nextafter(np.float32(lower), np.float32(1)))
