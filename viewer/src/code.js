@@ -54,7 +54,8 @@ export function codePanel(app) {
       file.short);
     tabs.append(file.tab);
   });
-  tabs.hidden = files.length < 2;
+  for (const file of files) file.tab.hidden = !file.busy;
+  tabs.hidden = files.filter((file) => file.busy).length < 2;
 
   function open(number) {
     if (number === shown || !files[number]) return;
@@ -82,7 +83,7 @@ export function codePanel(app) {
         const end = line[3] === line[1] ? line[4] : here.text.length;
         here.code.replaceChildren(...marked(here.text, line[2], end).map(([kind, text, on]) =>
           h("span", { className: `${kind}${on ? " at" : ""}` }, text)));
-        if (app.moved) reveal(body, here.element);
+        if (app.moved) app.later.push(() => reveal(body, here.element));
       }
       current = here;
       file.values(step, program);

@@ -1,7 +1,7 @@
 /** The event at the cursor: what happened, as a sentence and as mathematics with the recorded numbers put in. */
 
 import { h, say } from "./dom.js";
-import { backwardRule, code, equation, forwardRule, matrix, mi, mn, mo, namesOf, row, tex } from "./mathematics.js";
+import { code, copied, equation, forwardRule, matrix, mi, mn, mo, namesOf, row, tex } from "./mathematics.js";
 import { brief, number, shapeText, spoken, statistics } from "./numbers.js";
 import { nameOf, origin, writerOf } from "./queries.js";
 
@@ -145,10 +145,10 @@ function forward(app, step, event, roles, values) {
   const short = shortName(event.name);
   const rule = event.look ? null : forwardRule(event.name);
   const found = [];
+  const signs = { add: "+", sub: "−", mul: "×", div: "÷", matmul: "·", mm: "·" };
   const constants = (event.constants ?? []).map((at) => app.recording.constant(step, at));
   for (const { name, reference } of roles.outputs.slice(0, 3)) {
     const inputs = event.inputs.map((each) => values(each));
-    const signs = { add: "+", sub: "−", mul: "×", div: "÷", matmul: "·", mm: "·" };
     const label = name === event.part || name === "(no name)" ? [] : [code(name), mo("=")];
     let right;
     if (event.look) right = [];
@@ -165,6 +165,8 @@ function forward(app, step, event, roles, values) {
   }
   if (rule && !"+−×÷".includes({ add: "+", sub: "−", mul: "×", div: "÷" }[short] ?? "?"))
     found.unshift(equation([...(roles.outputs[0]?.name && roles.outputs[0].name !== event.part ? [code(roles.outputs[0].name), mo("=")] : []), tex(rule, namesOf(program, event))]));
+  else if (!rule && !signs[short])
+    for (const [target, source] of (event.rules ?? []).slice(0, 1).reverse()) found.unshift(equation([code(target), mo("="), copied(source)]));
   return found;
 }
 
@@ -200,16 +202,20 @@ function update(app, step, event, roles, values) {
 
 function backward(program, event, roles, values) {
   const found = [];
-  const rule = backwardRule(event.node.name);
   const made = event.node.forward === null ? null : program.events[event.node.forward];
-  // Of several nodes of one call only the last one stands at its inputs.
-  const last = made && !program.events.some((other) => other.kind === "backward" && other.node?.forward === made.number && other.number > event.number);
-  if (rule) found.push(equation([tex(rule, last ? namesOf(program, made) : {})]));
-  for (const { name, reference } of roles.into)
-    found.push(equation([mi("G"), mo("="), gradientName(name)], [mo("="), values(reference, "new")]));
-  for (const { name, reference } of roles.out)
-    found.push(equation([gradientName(name), mo("="), values(reference, "result")]));
-  found.push(h("p.aside", {}, h("span.new", {}, "arrives"), " × local derivative = ", h("span.result", {}, "goes on"),
+  const meanings = new Map();
+  const rest = [...(event.rules ?? [])];
+  for (const { name, reference } of roles.out) {
+    const at = rest.findIndex(([, , , result]) => result && result[0] === reference[0] && result[1] === reference[1]);
+    const [target, source, names] = at < 0 ? [name, "", []] : rest.splice(at, 1)[0];
+    for (const [letter, meaning] of names) meanings.set(letter, meaning);
+    found.push(equation([gradientName(target), mo("=")], source ? [copied(source), mo("=")] : [], [values(reference, "result")]));
+  }
+  roles.into.forEach(({ name, reference }, at) =>
+    found.unshift(equation([...(at ? [] : [mi("G"), mo("=")]), gradientName(meanings.get("G") && !at ? meanings.get("G") : name)], [mo("="), values(reference, "new")])));
+  meanings.delete("G");
+  const others = [...meanings].map(([letter, meaning]) => `${letter} = ${meaning}`).join(", ");
+  found.push(h("p.aside", {}, others ? `where ${others}. ` : "", h("span.new", {}, "arrives"), " × local derivative = ", h("span.result", {}, "goes on"),
     made ? `. The node belongs to ${made.part || made.name}.` : "."));
   return found;
 }

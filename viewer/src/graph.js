@@ -80,7 +80,7 @@ export function graphPanel(app) {
         scale();
       }
       drawing.update();
-      if (app.moved) follow(drawing);
+      if (app.moved) app.later.push(() => follow(drawing));
     },
   };
   return panel;

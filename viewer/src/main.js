@@ -139,6 +139,7 @@ class Viewer {
     this.revealed = new Set();
     this.answer = null;
     this.made = new Set();
+    this.later = [];
     this.host = element;
     this.build(element);
     this.locate();
@@ -330,6 +331,8 @@ class Viewer {
     this.tensors.update();
     this.predictor.update();
     if (event) this.announce(this.hidden && questionOf(this.recording, step, event) ? `event ${this.at}: ${event.part || event.name}. What will it be?` : sentence(this, step, event));
+    // Asking where something stands makes the browser lay everything out, so it is asked once, when all is drawn.
+    for (const action of this.later.splice(0)) action();
     this.moved = false;
     this.link();
   }
@@ -385,7 +388,7 @@ class Viewer {
       button("search", "Find a moment", "/", () => this.search.open()), this.predictTool, this.presentTool,
       button("theme", "Light or dark", "T", () => this.theme()), button("help", "Keys", "?", () => this.help.showModal()));
     this.root = h("div.rg", { role: "group", "aria-label": "Recording of a training loop", tabIndex: this.options.whole ? -1 : 0 },
-      h("header.top", {}, h("div.brand", {}, h("b", {}, "retrograd"), h("span.title", { title: head.title }, head.title || head.facts.script || "")),
+      h("header.top", {}, h("div.brand", {}, h("h1", {}, "retrograd"), h("span.title", { title: head.title }, head.title || head.facts.script || "")),
         h("div.moment", {}, this.where, this.which), transport, tools),
       this.time.element, this.remarks(), h("div.panes", {}, this.code.element, this.graph.element, this.eventPane.element, this.tensors.element),
       h("footer.readout", { "aria-hidden": "true" }), this.live, this.search.element, this.help, this.whatif?.element);

@@ -16,7 +16,7 @@ export const mi = (text) => math("mi", text.length > 1 ? { mathvariant: "normal"
 export const mo = (text) => math("mo", {}, text);
 export const mn = (text, properties = {}) => math("mn", properties, text);
 export const row = (...parts) => math("mrow", {}, ...parts);
-export const formula = (...parts) => math("math", {}, ...parts);
+export const formula = (...parts) => math("math", { displaystyle: "true" }, ...parts);
 
 /** An equation that may be broken between its parts where there is little room; a part is a list. */
 export const equation = (...parts) => h("div.equation", {}, ...parts.filter((part) => part.length).map((part) => formula(row(...part))));
@@ -111,35 +111,6 @@ export const FORWARD = {
   layer_norm: "\\frac{a - \\mu}{\\sqrt{\\sigma^{2} + \\epsilon}} \\odot \\gamma + \\beta",
 };
 
-/** The rule of frequent backward nodes; G is the gradient that arrives. */
-export const BACKWARD = {
-  AddBackward: "\\bar a = G, \\quad \\bar b = G", SubBackward: "\\bar a = G, \\quad \\bar b = -G",
-  MulBackward: "\\bar a = G \\odot b, \\quad \\bar b = G \\odot a",
-  DivBackward: "\\bar a = \\frac{G}{b}, \\quad \\bar b = -\\frac{G \\odot a}{b^{2}}",
-  MmBackward: "\\bar a = G \\cdot b^{\\top}, \\quad \\bar b = a^{\\top} \\cdot G",
-  BmmBackward: "\\bar a = G \\cdot b^{\\top}, \\quad \\bar b = a^{\\top} \\cdot G",
-  MvBackward: "\\bar a = G \\cdot b^{\\top}, \\quad \\bar b = a^{\\top} \\cdot G",
-  AddmmBackward: "\\bar W = a^{\\top} \\cdot G, \\quad \\bar a = G \\cdot W^{\\top}, \\quad \\bar b = \\sum_{\\text{rows}} G",
-  SqueezeBackward: "\\bar a = G \\text{ with the shape of } a",
-  UnsqueezeBackward: "\\bar a = G \\text{ with the shape of } a",
-  ViewBackward: "\\bar a = G \\text{ with the shape of } a",
-  ReshapeAliasBackward: "\\bar a = G \\text{ with the shape of } a",
-  TBackward: "\\bar a = G^{\\top}", TransposeBackward: "\\bar a = G^{\\top}", NegBackward: "\\bar a = -G",
-  SumBackward: "\\bar a_i = G", MeanBackward: "\\bar a_i = \\frac{G}{N}",
-  ExpBackward: "\\bar a = G \\odot e^{a}", LogBackward: "\\bar a = \\frac{G}{a}",
-  PowBackward: "\\bar a = G \\odot n a^{n - 1}", SqrtBackward: "\\bar a = \\frac{G}{2 \\sqrt{a}}",
-  TanhBackward: "\\bar a = G \\odot (1 - \\tanh^{2} a)",
-  SigmoidBackward: "\\bar a = G \\odot \\sigma(a) \\odot (1 - \\sigma(a))",
-  ReluBackward: "\\bar a_i = G_i \\text{ where } a_i > 0, \\text{ else } 0",
-  BinaryCrossEntropyWithLogitsBackward: "\\bar z_i = \\frac{G}{N} (\\sigma(z_i) - y_i)",
-  MseLossBackward: "\\bar a_i = \\frac{2 G}{N} (a_i - y_i)",
-  LogSoftmaxBackward: "\\bar a_i = G_i - \\text{softmax}(a)_i \\sum_j G_j",
-  SoftmaxBackward: "\\bar a_i = s_i (G_i - \\sum_j G_j s_j)",
-  NllLossBackward: "\\bar a_{y} = -\\frac{G}{N}, \\text{ else } 0",
-  ExpandBackward: "\\bar a = \\text{ the sum of } G \\text{ over the copies}",
-  CloneBackward: "\\bar a = G", CopyBackwards: "\\bar a = G",
-};
-
 /** What a and b of a rule are called, if they have short names. */
 export function namesOf(program, event) {
   const names = {};
@@ -150,5 +121,21 @@ export function namesOf(program, event) {
   return names;
 }
 
-export const backwardRule = (name) => BACKWARD[name.replace(/\d+$/, "")];
+const ALLOWED = new Set(("mi mo mn mtext mrow mfrac msub msup msubsup msqrt mroot mover munder munderover mtable mtr mtd mspace "
+  + "mstyle mpadded").split(" "));
+
+/** MathML that came with the recording, copied element by element: what is no mathematics becomes its text. */
+export function copied(source) {
+  const parsed = new DOMParser().parseFromString(`<math xmlns="http://www.w3.org/1998/Math/MathML">${source}</math>`, "application/xml");
+  if (parsed.querySelector("parsererror")) return math("mtext", {}, "");
+  const copy = (node) => {
+    if (node.nodeType === 3) return document.createTextNode(node.data);
+    if (node.nodeType !== 1) return null;
+    const parts = [...node.childNodes].map(copy);
+    const long = node.localName === "mi" && node.textContent.length > 1;
+    return ALLOWED.has(node.localName) ? math(node.localName, long ? { class: "code", mathvariant: "normal" } : {}, ...parts) : math("mtext", {}, node.textContent);
+  };
+  return row(...[...parsed.documentElement.childNodes].map(copy));
+}
+
 export const forwardRule = (name) => FORWARD[name.split(".").at(-1).replace(/^_+|_+$/g, "")];

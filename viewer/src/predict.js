@@ -84,7 +84,7 @@ export function predictPanel(app, place) {
       }, h("label", {}, "What is ", h("b", {}, question.name), " after this event? ", input),
       h("button.text", { type: "submit" }, "check"),
       h("span.signs", {}, ...[["−", "-"], ["0", "0"], ["+", "+"]].map(([sign, text], at) =>
-        h("button.text", { type: "button", title: `(${at + 1})`, "aria-label": ["negative", "zero", "positive"][at], onclick: () => answered(question, text) }, sign))),
+        h("button.text", { type: "button", title: `(${at + 1})`, "aria-label": `${sign} ${["negative", "zero", "positive"][at]}`, onclick: () => answered(question, text) }, sign))),
       h("button.text.quiet", { type: "button", onclick: () => app.reveal(null) }, "show me"));
       place.replaceChildren(form, h("p.verdict", { role: "status" }, tally));
     },

@@ -28,13 +28,13 @@ export function timePanel(app) {
   const dot = h("div.dot");
   const marks = h("div.marks");
   const readout = h("div.readout");
-  const plot = h("div.plot", { tabIndex: 0, role: "slider", "aria-label": "Step", "aria-valuemin": "0" }, canvas, marks, cursor, dot, readout);
+  const plot = h("div.plot", { tabIndex: 0, role: "slider", "aria-label": "Step", "aria-valuemin": "0" }, canvas, cursor, dot, readout);
   const strip = h("div.strip", { tabIndex: 0, role: "slider", "aria-label": "Event of this step", "aria-valuemin": "0" });
   const needle = h("div.needle");
   const phases = h("div.phases", { "aria-hidden": "true" });
   const log = h("button.text", { type: "button", title: "Logarithmic scale (L)", onclick: () => panel.toggleLog() }, "log");
   const zoom = h("button.text", { type: "button", title: "Show all steps (0)", onclick: () => panel.all(), hidden: true }, "all steps");
-  const element = h("section.time", { "aria-label": "Time" }, plot, h("div.plottools", {}, log, zoom), strip, phases);
+  const element = h("section.time", { "aria-label": "Time" }, plot, marks, h("div.plottools", {}, log, zoom), strip, phases);
   const count = Math.max(recording.loss.length, 1);
   const losses = recording.loss;
   let logarithmic = false;

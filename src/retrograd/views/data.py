@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from retrograd.errors import NotKeptError
+from retrograd.explanation import explain
 from retrograd.recording import (
     NUMPY_DTYPES,
     SUMMARY_HEAD,
@@ -54,6 +55,9 @@ MOST_TEXT = 400_000
 MOST_NAME, MOST_SAID = 200, 4000
 """A longer name or expression, and a longer text of an exception, is cut."""
 
+MOST_EXPLAINED = 2000
+"""So many events are explained, those of the first programs first; a recording may have very many programs."""
+
 LAYOUTS = ("all", "kept", "inputs", "none")
 
 Plain = dict[str, Any]  # what json.dumps takes
@@ -86,20 +90,21 @@ def data_of(
     extra = extra or Extra()
     rows = _Rows(recording, budget, steps)
     names = _file_names(recording)
+    busy = _busy_files(recording)
     head: Plain = {
         "format": FORMAT,
         "title": printable(extra.title)[:MOST_NAME],
         "facts": _facts(recording),
         "count": rows.count,
         "shown": len(rows.chosen),
-        "files": [_file(recording, name) for name in names],
+        "files": [_file(recording, name, name in busy) for name in names],
         "lines": [_line(recording, line, {name: n for n, name in enumerate(names)}) for line in recording.lines],
         "notes": [
             {"kind": note.kind, "step": note.step, "line": note.line, "text": _paragraphs(note.text)}
             for note in recording.notes
         ],
         "parameters": [printable(name)[:MOST_NAME] for name in recording.parameters],
-        "programs": [_program(recording, program, rows.scales) for program in recording.programs],
+        "programs": _programs(recording, rows),
         "constants": rows.constants,
         "bindings": rows.bindings,
         "wholes": rows.wholes,
@@ -164,8 +169,15 @@ def _file_names(recording: Recording) -> list[str]:
     return sorted(dict.fromkeys(line.file for line in recording.lines), key=lambda name: name != first)
 
 
-def _file(recording: Recording, name: str) -> Plain:
-    return {"name": printable(name[:MOST_SAID]), "short": file_name(name)[-MOST_NAME:], **_text(recording, name)}
+def _busy_files(recording: Recording) -> set[str]:
+    """Return the files on whose lines something happened; others only called them, as a launcher does."""
+    lines = {event.line for program in recording.programs for event in program.events if event.line is not None}
+    return {recording.lines[line].file for line in lines if line < len(recording.lines)}
+
+
+def _file(recording: Recording, name: str, busy: bool) -> Plain:
+    text = _text(recording, name) if busy else {"from": 1, "text": ""}
+    return {"name": printable(name[:MOST_SAID]), "short": file_name(name)[-MOST_NAME:], "busy": busy, **text}
 
 
 def _text(recording: Recording, name: str) -> Plain:
@@ -195,7 +207,53 @@ def _column(text: str | None, column: int) -> int:
 # ---------------------------------------------------------------- programs
 
 
-def _program(recording: Recording, program: Program, scales: Mapping[Any, float]) -> Plain:
+def _programs(recording: Recording, rows: _Rows) -> list[Plain]:
+    plain = []
+    explained = 0
+    for program in recording.programs:
+        step = rows.example.get(program.number)
+        explained += len(program.events)
+        rules = _rules(recording, step) if step is not None and explained <= MOST_EXPLAINED else {}
+        plain.append(_program(recording, program, rows.scales, rules))
+    return plain
+
+
+def _rules(recording: Recording, step: Step) -> dict[int, list[Any]]:
+    """Return for each event the formulas of its results: target, MathML, what else stands there, the result.
+
+    They are those of one step. Formulas belong to the program; numbers are put in by the viewer.
+    """
+    rules: dict[int, list[Any]] = {}
+    for event in step.program.events if step.program is not None else ():
+        if event.kind not in ("forward", "backward", "other"):
+            continue
+        try:
+            found = explain(recording, step, event.number).rules
+        except Exception:  # an explanation that fails is no reason to show nothing
+            continue
+        plain = [
+            [
+                printable(rule.target)[:MOST_NAME],
+                _mathematics(rule.mathml),
+                [[printable(name)[:MOST_NAME], printable(meaning)[:MOST_NAME]] for name, meaning in rule.names],
+                _reference(rule.reference) if rule.reference is not None else None,
+            ]
+            for rule in found
+            if len(rule.mathml) <= MOST_SAID
+        ]
+        if plain:
+            rules[event.number] = plain
+    return rules
+
+
+def _mathematics(mathml: str) -> str:
+    """Return MathML with its invisible signs of multiplication and application, but no others."""
+    return "".join(c if c in "\u2061\u2062\u2063" else printable(c) for c in mathml)
+
+
+def _program(
+    recording: Recording, program: Program, scales: Mapping[Any, float], rules: Mapping[int, list[Any]]
+) -> Plain:
     made = {
         reference.slot
         for event in program.events
@@ -228,7 +286,10 @@ def _program(recording: Recording, program: Program, scales: Mapping[Any, float]
         "buffers": [[b.start, b.nbytes, b.dtype, int(b.whole), int(b.kept)] for b in program.buffers],
         "summaries": [0 if buffer.whole else summary_nbytes(buffer) for buffer in program.buffers],
         "constants": [[c.name and printable(c.name)[:MOST_NAME], json_number(c.value)] for c in program.constants],
-        "events": [_event(recording, program, event) for event in program.events],
+        "events": [
+            _event(recording, program, event) | ({"rules": rules[event.number]} if event.number in rules else {})
+            for event in program.events
+        ],
         "operations": [
             [operation.event, _operation(program, operation.name, operation.arguments, operation.keywords)]
             for operation in program.operations
@@ -364,6 +425,8 @@ class _Rows:
         self.wholes: list[list[int]] = []
         """Step, buffer, place in the rows, bytes."""
         self.chosen: list[int] = []
+        self.example: dict[int, Step] = {}
+        """For each program a step with as many values as there are."""
         self._numbers = {id(program): number for number, program in enumerate(recording.programs)}
         self._interned: dict[Any, int] = {}
         self._table: list[list[int]] = []
@@ -426,6 +489,10 @@ class _Rows:
             ]
         )
         place = len(self._table) - 1
+        if step.program is not None:
+            known = self.example.get(step.program.number)
+            if known is None or LAYOUTS.index(step.layout) < LAYOUTS.index(known.layout):
+                self.example[step.program.number] = step
         self._seconds.append(step.seconds)
         self._norms.append(step.norms)
         self._append(step.row)

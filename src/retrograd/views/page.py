@@ -29,7 +29,7 @@ else {
   const address = URL.createObjectURL(new Blob([text("viewer")], { type: "text/javascript" }));
   import(address)
     .then((viewer) => viewer.mountPacked(document.getElementById("retrograd"), text("recording"), OPTIONS))
-    .then(() => { wait.remove(); document.documentElement.dataset.ready = "1"; }, fail)
+    .then(() => { wait.remove(); document.documentElement.dataset.ready = Math.round(performance.now()); }, fail)
     .finally(() => URL.revokeObjectURL(address));
 }
 """
@@ -41,7 +41,7 @@ const wait = document.getElementById("wait");
 const address = URL.createObjectURL(new Blob([text("viewer")], { type: "text/javascript" }));
 import(address)
   .then((viewer) => viewer.mountLive(document.getElementById("retrograd"), location.pathname))
-  .then(() => { wait.remove(); document.documentElement.dataset.ready = "1"; },
+  .then(() => { wait.remove(); document.documentElement.dataset.ready = Math.round(performance.now()); },
         (error) => { wait.textContent = "The recording cannot be shown: " + (error.message || error); })
   .finally(() => URL.revokeObjectURL(address));
 """

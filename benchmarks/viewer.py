@@ -1,0 +1,113 @@
+"""The viewer in a browser: how large a page is, how soon it can be used, how long a move of the cursor takes.
+
+    python benchmarks/viewer.py
+
+It needs Chromium and playwright, as the browser tests do. What is measured and what came out is in README.md.
+"""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+import retrograd
+from retrograd.views.data import Extra
+from retrograd.views.page import page, viewer_source
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+OPENINGS, MOVES = 5, 200
+
+
+def notebook(steps: int) -> retrograd.Recording:
+    """Record the notebook's loop."""
+    torch.manual_seed(0)
+    x, y = torch.ones(5), torch.zeros(3)
+    w = torch.randn(5, 3, requires_grad=True)
+    b = torch.randn(3, requires_grad=True)
+    learning_rate = 0.1
+    with retrograd.record() as recording:
+        for _ in range(steps):
+            z = torch.matmul(x, w) + b
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
+            loss.backward()
+            with torch.no_grad():
+                w -= learning_rate * w.grad
+                b -= learning_rate * b.grad
+            w.grad.zero_()
+            b.grad.zero_()
+    return recording
+
+
+def gpt(folder: Path) -> retrograd.Recording:
+    """Record the example with a GPT."""
+    command = [sys.executable, "-m", "retrograd", "run", "-o", folder / "gpt.retro", EXAMPLES / "gpt.py"]
+    subprocess.run(command, check=True, capture_output=True)
+    return retrograd.load(folder / "gpt.retro")
+
+
+# A move is the work of one key and the layout that follows from it; drawing itself is the browser's.
+MOVE = """
+(moves) => {
+    const viewer = document.querySelector("#retrograd").retrograd;
+    const times = [];
+    for (let n = 0; n < moves; n++) {
+        const began = performance.now();
+        if (n % 4 === 3) viewer.go((viewer.index + 7) % viewer.recording.steps.length, viewer.at);
+        else viewer.turn(1);
+        viewer.root.getBoundingClientRect();
+        viewer.root.querySelector(".panes").offsetHeight;
+        times.push(performance.now() - began);
+    }
+    return times;
+}
+"""
+
+
+def main() -> None:
+    """Print a table."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("There is no Chromium on this machine, so nothing is measured.")
+        return
+    print(f"the viewer: {len(gzip.compress(viewer_source().encode(), 9)) / 1000:.1f} kB packed")
+    print(f"{'recording':<22}{'page':>10}{'usable after':>15}{'a move, median':>17}{'1 of 20 above':>15}")
+    with TemporaryDirectory() as name, sync_playwright() as driver:
+        folder = Path(name)
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for title, make in (
+            ("notebook, 1000 steps", lambda: notebook(1000)),
+            ("notebook, 10000 steps", lambda: notebook(10_000)),
+            ("gpt, 20 steps", lambda: gpt(folder)),
+        ):
+            path = folder / "page.html"
+            path.write_text(page(make(), Extra(title)), encoding="utf-8")
+            opened, moves = [], []
+            for opening in range(OPENINGS + 1):
+                tab = browser.new_page(viewport={"width": 1440, "height": 900})
+                tab.goto(path.as_uri())
+                tab.wait_for_selector("html[data-ready]")
+                usable, taken = float(tab.get_attribute("html", "data-ready") or "nan"), tab.evaluate(MOVE, MOVES)
+                if opening:  # the first one finds nothing compiled
+                    opened.append(usable)
+                    moves += taken
+                tab.close()
+            slow = sorted(moves)[-len(moves) // 20]
+            size = path.stat().st_size / 1e6
+            print(
+                f"{title:<22}{size:>7.2f} MB{statistics.median(opened):>12.0f} ms"
+                f"{statistics.median(moves):>14.1f} ms{slow:>12.1f} ms"
+            )
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
