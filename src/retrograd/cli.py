@@ -174,11 +174,22 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-steps", type=int, metavar="N", help="a run ends after N steps; as the loop if not given")
     parser.add_argument("--growth", type=float, metavar="TIMES", help="a run ends when its loss has grown TIMES")
     parser.add_argument("--start", choices=("same", "own"), help="all runs start alike, or each draws its own start")
-    parser.add_argument("--engine", default="auto", help="auto, loop, batch (see the documentation)")
+    parser.add_argument("--engine", default="auto", metavar="ENGINE", help="auto, loop, batch or compiled")
     parser.add_argument("--dtype", metavar="DTYPE", help="float32 or float64; as recorded if not given")
+    parser.add_argument("--store", metavar="DIR", help="keep what is computed; the same command goes on from there")
+    parser.add_argument("--processes", type=int, default=1, metavar="N", help="so many processes side by side")
+    parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786, or local")
+    parser.add_argument("--tile", type=_part, metavar="I/N", help="the I-th of N parts, into --store: for job arrays")
     parser.add_argument("--json", action="store_true", help="for other programs: a list with one entry for each run")
     parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
     parser.set_defaults(command=_sweep)
+
+
+def _part(text: str) -> tuple[int, int]:
+    part, slash, parts = text.partition("/")
+    if not (slash and part.isdigit() and parts.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not I/N, as in 3/8")
+    return int(part), int(parts)
 
 
 def _step(text: str) -> int | str:
@@ -565,6 +576,10 @@ def _sweep(arguments: argparse.Namespace) -> int:
             start=arguments.start,
             engine=arguments.engine,
             dtype=arguments.dtype,
+            store=arguments.store,
+            processes=arguments.processes,
+            client=arguments.dask,
+            tile=arguments.tile,
             progress=line,
         )
     finally:

@@ -10,7 +10,9 @@ result.py       the labelled result
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from retrograd.sweeps import grid as grids
 from retrograd.sweeps.conditions import condition_of
 from retrograd.sweeps.planning import SEED, Order, Plan, Start, names_in, recorded_rates
 from retrograd.sweeps.result import dataset
+from retrograd.sweeps.stores import engine_in
 
 if TYPE_CHECKING:
     import xarray
@@ -50,6 +53,10 @@ def sweep(
     history: bool = False,
     parameters: bool = False,
     numbers: Mapping[str, Any] | None = None,
+    store: str | os.PathLike[str] | None = None,
+    processes: int = 1,
+    client: Any = None,  # a distributed.Client, which need not be installed
+    tile: tuple[int, int] | None = None,
     progress: Watcher | None = None,
     **named: Any,  # a number of the loop and its values: see sweeps.grid.numbers
 ) -> xarray.Dataset:
@@ -76,6 +83,10 @@ def sweep(
         history: Keep the loss of every turn.
         parameters: Keep the parameters that each run ends with.
         numbers: As `named`, for names that are no Python names, such as `line 13: 0.02`.
+        store: A folder that keeps what was computed, tile by tile. The same call goes on where it was interrupted.
+        processes: So many processes of this machine make tiles side by side.
+        client: A `distributed.Client` of a Dask cluster, or its address, or `local`; its workers make the tiles.
+        tile: `(i, n)`: make only every n-th tile, from the i-th on (counted from 1), as one job of n in a job array.
         progress: Is told how far the sweep is.
         named: A number of the loop by the person's name (`learning_rate` may be the loop's `lr`, too), with its values:
             a number, several, `0.1,1,10`, or `1e-3:1e2:200` for 200 values at equal ratios.
@@ -88,6 +99,7 @@ def sweep(
         DimensionError: A dimension has no values, or some that make no sense.
         NameUnknownError: The loop has no number of this name.
         NotSweepableError: The loop cannot be run with other numbers; the message says which line is the reason.
+        ForeignStoreError: The store holds another sweep, or something else; it is left as it is.
     """
     if not isinstance(recording, Recording):
         recording = load(recording)
@@ -99,24 +111,86 @@ def sweep(
     names = names_in(recording, dimensions)
     if seeds is not None:
         dimensions[SEED] = grids.seeds(seeds)
+    if store is not None and engine == "auto":
+        engine = engine_in(os.fspath(store)) or engine  # all tiles of a store are made by one engine
     order, plan = order_of(
         recording, dimensions, names,
         stop=_stop(recording, until, max_steps, growth), start=start, engine=engine, dtype=dtype,
         history=history, parameters=parameters,
     )  # fmt: skip
-    done, turns = 0, 0
-
-    def told(runs: int, steps: int) -> None:
-        nonlocal done, turns
-        done, turns = done + runs, turns + steps
-        if progress is not None:
-            progress(done, order.grid.count, turns)
-
+    told = _Told(progress, order.grid.count)
+    if store is not None or processes > 1 or client is not None or tile is not None:
+        return _in_tiles(recording, order, plan, store, processes, client, tile, told)
     answers = []
     for first in range(0, order.grid.count, TILE):
         work = plan.work(first, min(first + TILE, order.grid.count), order.stop, history, parameters)
         answers.append(run(order.choice, work, told if progress is not None else unwatched))
     return dataset(recording, order, plan, joined(answers))
+
+
+class _Told:
+    """Adds up what engines tell."""
+
+    def __init__(self, progress: Watcher | None, count: int) -> None:
+        self._progress, self._count = progress, count
+        self._done = self._turns = 0
+
+    def __call__(self, runs: int, turns: int) -> None:
+        """Take note of runs that have ended."""
+        self._done, self._turns = self._done + runs, self._turns + turns
+        if self._progress is not None:
+            self._progress(self._done, self._count, self._turns)
+
+
+def _in_tiles(
+    recording: Recording, order: Order, plan: Plan, store: str | os.PathLike[str] | None, processes: int, client: Any,
+    tile: tuple[int, int] | None, told: _Told,
+) -> xarray.Dataset:  # fmt: skip
+    from retrograd.sweeps.stores import store_for
+    from retrograd.sweeps.tiles import in_cluster, in_processes, make_tile, tile_of
+
+    if order.history or order.parameters:
+        raise SweepError("a store keeps neither histories nor parameters; ask for them in a small sweep without one")
+    if not isinstance(processes, int) or processes < 1:
+        raise DimensionError(f"processes: {processes!r} processes make no tile; give a whole number of at least 1")
+    if tile is not None and (store is None or not 1 <= tile[0] <= tile[1]):
+        raise SweepError(f"tile {tile[0]}/{tile[1]}: a part is 1/N to N/N of a sweep that has a store (--store DIR)")
+    with _folder(store) as path:
+        size = tile_of(order.choice.name, order.grid.count, order.stop.max_steps, max(processes, 2))
+        kept = store_for(path, recording, order, size)
+        missing = kept.missing()
+        before = kept.order.grid.count - sum(last - first for first, last in map(kept.span, missing))
+        if before:
+            told(before, 0)
+        if tile is not None:
+            missing = missing_of(missing, *tile)
+
+        def finished(number: int) -> None:
+            first, last = kept.span(number)
+            told(last - first, kept.turns(number))
+
+        if client is not None:
+            in_cluster(path, missing, client, finished)
+        elif processes > 1 and len(missing) > 1:
+            in_processes(path, missing, processes, finished)
+        else:
+            for number in missing:
+                make_tile(path, number, told)
+        return dataset(recording, kept.order, plan, kept.answer())
+
+
+def missing_of(tiles: Sequence[int], part: int, parts: int) -> list[int]:
+    """Return every `parts`-th tile, from `part` on, counted from 1."""
+    return [tile for tile in tiles if tile % parts == part - 1]
+
+
+@contextmanager
+def _folder(store: str | os.PathLike[str] | None) -> Iterator[str]:
+    if store is not None:
+        yield os.fspath(store)
+        return
+    with tempfile.TemporaryDirectory(prefix="retrograd-sweep-") as folder:
+        yield os.path.join(folder, "sweep.zarr")
 
 
 def order_of(

@@ -1,0 +1,227 @@
+"""Sweeps tile by tile: interrupted, killed, resumed, and never written over something else."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import retrograd
+from retrograd.cli import main
+from retrograd.errors import ForeignStoreError, SweepError
+
+pytest.importorskip("torch")
+pytest.importorskip("zarr", reason="stores need retrograd[zarr]")
+
+from retrograd.sweeps import stores, tiles
+
+TEXT = """
+import torch
+torch.manual_seed(0)
+w = torch.randn(3, requires_grad=True)
+learning_rate = 0.1
+for step in range(20):
+    loss = (w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        w -= learning_rate * w.grad
+    w.grad.zero_()
+"""
+
+ASKED = {"learning_rate": "0.01:0.9:10", "seeds": 6, "until": 1e-3, "engine": "loop"}
+
+
+@pytest.fixture
+def recording(tmp_path):
+    code = compile(TEXT, str(tmp_path / "train.py"), "exec")
+    (tmp_path / "train.py").write_text(TEXT)
+    with retrograd.record(tmp_path / "train.retro") as recording:
+        exec(code, {"__name__": "__main__"})
+    return recording
+
+
+@pytest.fixture(autouse=True)
+def _small_tiles(monkeypatch):
+    monkeypatch.setitem(tiles.TURNS_OF_A_TILE, "loop", 160)  # 8 runs of 20 turns
+
+
+def same(one, other):
+    return all(np.array_equal(one[name], other[name], equal_nan=True) for name in one)
+
+
+class Killed(Exception):
+    pass
+
+
+def test_an_interrupted_sweep_goes_on_where_it_was(recording, tmp_path, monkeypatch):
+    whole = retrograd.sweep(recording, **ASKED)
+    path = tmp_path / "sweep.zarr"
+    made = []
+    original = tiles.run
+
+    def run(choice, work, progress):
+        if len(made) == 3:
+            raise Killed
+        made.append(work.count)
+        return original(choice, work, progress)
+
+    monkeypatch.setattr(tiles, "run", run)
+    with pytest.raises(Killed):
+        retrograd.sweep(recording, store=path, **ASKED)
+    assert sum(made) == 24
+    monkeypatch.setattr(tiles, "run", lambda *a: made.append(a[1].count) or original(*a))
+    assert same(retrograd.sweep(recording, store=path, **ASKED), whole)
+    assert sum(made) == 60  # nothing was computed twice
+    assert same(retrograd.sweep(recording, store=path, **ASKED), whole)
+    assert sum(made) == 60  # nor again
+
+
+def test_parts_of_a_job_array_make_the_whole(recording, tmp_path):
+    path = str(tmp_path / "sweep.zarr")
+    for part in (3, 1, 2):
+        result = retrograd.sweep(recording, store=path, tile=(part, 3), **ASKED)
+    assert same(result, retrograd.sweep(recording, **ASKED))
+    with pytest.raises(SweepError, match="4/3"):
+        retrograd.sweep(recording, store=path, tile=(4, 3), **ASKED)
+    with pytest.raises(SweepError, match="--store"):
+        retrograd.sweep(recording, tile=(1, 3), **ASKED)
+
+
+def test_what_is_not_done_yet_is_shown_as_not_run(recording, tmp_path):
+    result = retrograd.sweep(recording, store=tmp_path / "sweep.zarr", tile=(1, 4), **ASKED)
+    assert 0 < int((result["outcome"] == 0).sum()) < 60
+
+
+@pytest.mark.slow
+def test_a_killed_worker_process_loses_at_most_its_tile(recording, tmp_path):
+    killed = []
+
+    def kill_one(done, count, turns):
+        workers = multiprocessing.active_children()
+        if workers and not killed:
+            killed.append(workers[0].pid)
+            os.kill(workers[0].pid, signal.SIGKILL)
+
+    result = retrograd.sweep(recording, store=tmp_path / "sweep.zarr", processes=2, progress=kill_one, **ASKED)
+    assert killed
+    assert same(result, retrograd.sweep(recording, **ASKED))
+
+
+@pytest.mark.parametrize("there", ["a file", "a folder", "another sweep"])
+def test_something_else_is_never_written_over(recording, tmp_path, there):
+    path = tmp_path / "store"
+    if there == "a file":
+        path.write_text("precious")
+    elif there == "a folder":
+        path.mkdir()
+        (path / "precious.txt").write_text("precious")
+    else:
+        retrograd.sweep(recording, store=path, **{**ASKED, "until": 0.1})
+    before = {p: p.read_bytes() for p in [path, *path.rglob("*")] if p.is_file()}
+    with pytest.raises(ForeignStoreError, match="new folder"):
+        retrograd.sweep(recording, store=path, **ASKED)
+    assert before == {p: p.read_bytes() for p in [path, *path.rglob("*")] if p.is_file()}
+
+
+def test_a_store_knows_its_engine(recording, tmp_path):
+    path = str(tmp_path / "sweep.zarr")
+    retrograd.sweep(recording, store=path, **{**ASKED, "engine": "batch"})
+    result = retrograd.sweep(recording, store=path, **{**ASKED, "engine": "auto"})
+    assert result.attrs["engine"] == "batch"
+    assert stores.engine_in(path) == "batch"
+
+
+def test_a_store_where_there_is_no_folder_is_refused(recording, tmp_path):
+    with pytest.raises(SweepError, match="no folder"):
+        retrograd.sweep(recording, store=tmp_path / "no" / "sweep.zarr", **ASKED)
+
+
+def test_the_command_keeps_a_store(recording, tmp_path, capsys):
+    asked = ["sweep", str(tmp_path / "train.retro"), "--learning-rate", "0.1,0.2", "--store", str(tmp_path / "s.zarr")]
+    assert main(asked) == 0
+    first = capsys.readouterr().out
+    assert main(asked) == 0
+    assert capsys.readouterr().out == first
+    assert main([*asked, "--until", "0.5"]) == 2
+    assert "another sweep" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- Dask
+
+
+@pytest.fixture
+def distributed():
+    return pytest.importorskip("distributed", reason="clusters need retrograd[dask]")
+
+
+@pytest.mark.slow
+def test_a_cluster_goes_on_when_a_worker_is_killed(recording, tmp_path, distributed):
+    killed = []
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+
+        def kill_one(done, count, turns):
+            if not killed:
+                killed.append(next(iter(client.run(os.getpid).values())))
+                os.kill(killed[0], signal.SIGKILL)
+
+        result = retrograd.sweep(recording, store=tmp_path / "sweep.zarr", client=client, progress=kill_one, **ASKED)
+    assert killed
+    assert same(result, retrograd.sweep(recording, **ASKED))
+
+
+@pytest.mark.slow
+def test_a_sweep_resumes_when_the_scheduler_was_killed(recording, tmp_path, distributed):
+    file = ["--scheduler-file", str(tmp_path / "s.json")]
+    with _command("scheduler", "--port", "0", "--no-dashboard", *file) as boss:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "s.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        with (
+            _command(
+                "worker",
+                "--nworkers",
+                "1",
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--scheduler-file",
+                str(tmp_path / "s.json"),
+            ),
+            distributed.Client(scheduler_file=str(tmp_path / "s.json"), timeout=60) as client,
+        ):
+
+            def kill_it(done, count, turns):
+                boss.kill()
+
+            with pytest.raises(SweepError, match="goes on from there"):
+                retrograd.sweep(recording, store=tmp_path / "sweep.zarr", client=client, progress=kill_it, **ASKED)
+    result = retrograd.sweep(recording, store=tmp_path / "sweep.zarr", **ASKED)
+    assert same(result, retrograd.sweep(recording, **ASKED))
+
+
+class _command:
+    """A part of a cluster, as a process of its own."""
+
+    def __init__(self, *arguments):
+        self._arguments = arguments
+
+    def __enter__(self):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._process = subprocess.Popen([sys.executable, "-m", "dask", *self._arguments], **quiet)
+        return self._process
+
+    def __exit__(self, *error):
+        self._process.kill()
+        self._process.wait()
+
+
+def test_a_cluster_that_is_not_there_is_an_error(recording, tmp_path, distributed):
+    with pytest.raises(SweepError, match="no Dask scheduler"):
+        retrograd.sweep(recording, store=tmp_path / "s.zarr", client="tcp://127.0.0.1:9", **ASKED)
