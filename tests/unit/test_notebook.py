@@ -14,21 +14,23 @@ from retrograd.views.notebook import mimebundle
 from retrograd.views.widget import RecordingWidget
 
 
-def shown(recording) -> dict:
-    bundle = recording._repr_mimebundle_(include=None, exclude=None)
-    return bundle[0] if isinstance(bundle, tuple) else bundle
+def test_a_notebook_gets_a_page_and_text():
+    bundle = handmade.recorded(2)._repr_mimebundle_(include=None, exclude=None)
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert bundle["text/html"].startswith("<iframe")
+    assert "2 steps" in bundle["text/plain"]
 
 
-def test_a_notebook_gets_the_widget_a_page_and_text():
-    bundle = shown(handmade.recorded(2))
+def test_a_widget_has_the_page_and_the_text_beside_it():
+    bundle, _ = RecordingWidget(handmade.recorded(2))._repr_mimebundle_(include=None, exclude=None)
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["text/html"].startswith("<iframe")
     assert "2 steps" in bundle["text/plain"]
 
 
-def test_without_anywidget_the_page_and_the_text_are_left(monkeypatch):
-    monkeypatch.setitem(sys.modules, "retrograd.views.widget", None)
-    assert set(shown(handmade.recorded(2))) == {"text/plain", "text/html"}
+def test_a_recording_shows_itself_without_the_widget(monkeypatch):
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    assert "text/html" in handmade.recorded(1)._repr_mimebundle_()
 
 
 def test_in_a_terminal_there_is_only_text(monkeypatch):

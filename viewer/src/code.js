@@ -65,6 +65,8 @@ export function codePanel(app) {
   }
 
   let current = null;
+  let room = 500;
+  if (globalThis.ResizeObserver) new ResizeObserver(() => { room = body.clientWidth; }).observe(body);
   return {
     element,
     update() {
@@ -77,7 +79,7 @@ export function codePanel(app) {
       if (!file) return;
       file.mark(program);
       const here = line && line[0] === shown ? file.rows.get(line[1]) : null;
-      if (current && current !== here) { current.element.classList.remove("now"); plain(current); }
+      if (current && current !== here) { current.element.classList.remove("now", "long"); plain(current); }
       if (here) {
         here.element.classList.add("now");
         const end = line[3] === line[1] ? line[4] : here.text.length;
@@ -87,6 +89,8 @@ export function codePanel(app) {
       }
       current = here;
       file.values(step, program);
+      // Beside the current line the value must not cover it, so a long one goes below.
+      here?.element.classList.toggle("long", 7.6 * here.text.length + 7 * here.value.textContent.length + 90 > room);
     },
   };
 }

@@ -1,4 +1,4 @@
-"""A recording as a notebook's output: the widget where there can be one, a page for everybody else, and text."""
+"""A recording as a notebook's output: a page in a frame, which is there without a kernel too, and text."""
 
 from __future__ import annotations
 
@@ -12,25 +12,18 @@ from retrograd.views.text import Screen
 
 MOST_IN_OUTPUT = 4_000_000
 """Bytes of values in a notebook's output, which is saved with the notebook; of a longer recording some steps are
-left out there. The widget has all."""
+left out there."""
 
 
-def mimebundle(recording: Recording) -> tuple[dict[str, Any], dict[str, Any]] | dict[str, Any]:
-    """Return what a notebook shows for a recording: text, a page within the page, and the widget if there is one."""
-    bundle: dict[str, Any] = {"text/plain": overview(recording, Screen())}
-    if not len(recording.steps) or _in_a_terminal():
-        return bundle
-    bundle["text/html"] = frame(recording, budget=MOST_IN_OUTPUT)
-    try:
-        from retrograd.views.widget import RecordingWidget
-    except ImportError:
-        return bundle  # without retrograd[notebook]
-    made = RecordingWidget(recording)._repr_mimebundle_()
-    if made is None:
-        return bundle
-    widget, metadata = made if isinstance(made, tuple) else (made, {})
-    # The widget's own text would only say what it is.
-    return {**{key: value for key, value in widget.items() if key not in bundle}, **bundle}, metadata
+def mimebundle(recording: Recording) -> dict[str, Any]:
+    """Return what a notebook shows for a recording.
+
+    It is no widget, for nbconvert prefers a widget to everything else, and leaves it blank where there is no network.
+    """
+    bundle = {"text/plain": overview(recording, Screen())}
+    if len(recording.steps) and not _in_a_terminal():
+        bundle["text/html"] = frame(recording, budget=MOST_IN_OUTPUT)
+    return bundle
 
 
 def _in_a_terminal() -> bool:

@@ -10,6 +10,7 @@ import traitlets
 from retrograd.errors import RefusedError
 from retrograd.recording import Recording
 from retrograd.views.data import Extra, data_of, packed
+from retrograd.views.notebook import mimebundle
 from retrograd.views.page import viewer_source
 from retrograd.views.whatif import Replay, answer, form_of, replay
 
@@ -40,6 +41,12 @@ class RecordingWidget(anywidget.AnyWidget):
         self._recording, self._run = recording, run
         super().__init__(_data=packed(data_of(recording, extra)), _form=form_of(recording), **traits)
         self.on_msg(self._asked)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:  # what IPython asks for and takes
+        """Return the widget, and beside it what a notebook without a kernel shows."""
+        made = super()._repr_mimebundle_(**options)
+        widget, metadata = made if isinstance(made, tuple) else (made or {}, {})
+        return {**widget, **mimebundle(self._recording)}, metadata
 
     def _asked(self, _: Any, message: Any, __: Any) -> None:
         """Answer a question that the viewer asks: what if?"""
