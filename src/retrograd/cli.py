@@ -169,6 +169,8 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUES", help="another number of the loop, in the same way"
     )
+    parser.add_argument("--around", metavar="VALUE", help="a finer sweep round a rate; or NAME=VALUE,NAME=VALUE")
+    parser.add_argument("--zoom", type=float, default=10.0, metavar="TIMES", help="how much finer --around is; 10")
     parser.add_argument("--seeds", metavar="N", help="so many seeds, from 0; or a list of seeds, as 3,7,8")
     parser.add_argument("--until", type=float, metavar="LOSS", help="a run ends at this loss; as the loop if not given")
     parser.add_argument("--max-steps", type=int, metavar="N", help="a run ends after N steps; as the loop if not given")
@@ -176,6 +178,7 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", choices=("same", "own"), help="all runs start alike, or each draws its own start")
     parser.add_argument("--engine", default="auto", metavar="ENGINE", help="auto, loop, batch or compiled")
     parser.add_argument("--dtype", metavar="DTYPE", help="float32 or float64; as recorded if not given")
+    parser.add_argument("--plot", metavar="PICTURE", help="save a picture: .png, .svg or .pdf")
     parser.add_argument("--store", metavar="DIR", help="keep what is computed; the same command goes on from there")
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="so many processes side by side")
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786, or local")
@@ -564,6 +567,16 @@ def _sweep(arguments: argparse.Namespace) -> int:
         if not equals or not name or not values:
             raise Refused(f"--set takes NAME=VALUES, as in --set momentum=0,0.5,0.9; {setting!r} is none")
         numbers[name] = values
+    if arguments.around is not None:
+        from retrograd.sweeps.grid import zoomed
+
+        numbers = zoomed(numbers, arguments.around, arguments.zoom)
+    if arguments.plot is not None:
+        from retrograd import plots
+
+        plots.checked(arguments.plot)
+        if os.path.exists(arguments.plot) and not os.path.isfile(arguments.plot):
+            raise Refused(f"{arguments.plot} is a folder; --plot takes the name of a file.")
     line = RunsLine(sys.stderr)
     try:
         result = sweep(
@@ -584,6 +597,10 @@ def _sweep(arguments: argparse.Namespace) -> int:
         )
     finally:
         line.end()
+    if arguments.plot is not None:
+        from retrograd import plots
+
+        plots.save(plots.sweep_figure(result), arguments.plot)
     if arguments.json:
         import json
 

@@ -169,8 +169,8 @@ def probed(one: Tensor, two: Tensor, place: Tensor, loss: Any, after: Any, *, re
     one, two = one.double(), two.double()
     first, second = one.norm(dim=0), two.norm(dim=0)
     turning = (one * two).sum(0) / (first * second)
-    # A swing of a thousand roundings is what rounding itself keeps up just below the limit of stability.
-    roundings = torch.where(turning < 0, 1000.0, 4.0)
+    # Just below the limit of stability rounding itself keeps up a swing, of far more than one rounding.
+    roundings = torch.where(turning < 0, resolution**-0.5, 4.0)
     settled = first <= roundings * resolution * place.double().norm(dim=0)
     turning[settled] = math.nan
     falling = (loss - after) / (resolution * abs(loss))

@@ -96,6 +96,42 @@ def _read(name: str, text: str) -> np.ndarray | list[float]:
     return rounded
 
 
+def zoomed(given: Mapping[str, str], around: str, zoom: float) -> dict[str, str]:
+    """Return ranges that are so many times narrower, round given values, with as many values as before.
+
+    Args:
+        given: For each dimension its values as text.
+        around: A learning rate, or `NAME=VALUE,NAME=VALUE`.
+        zoom: How many times narrower, measured in orders of magnitude.
+
+    Raises:
+        DimensionError: A dimension is no range, or there is no such dimension.
+    """
+    if not (math.isfinite(zoom) and zoom > 1):
+        raise DimensionError(f"zoom: {zoom:g} makes nothing finer; give a number greater than 1")
+    centres: dict[str, str] = {}
+    for part in around.split(","):
+        name, equals, value = part.rpartition("=")
+        centres[name if equals else "learning_rate"] = value
+    found = dict(given)
+    for name, text in centres.items():
+        parts = given.get(name, "").split(":")
+        if len(parts) != 3:
+            raise DimensionError(
+                f"around: {name} is not swept over a range as 1e-3:1e2:200, so there is none to narrow"
+            )
+        _read(name, given[name])
+        try:
+            centre = float(text)
+        except ValueError:
+            centre = math.nan
+        if not (math.isfinite(centre) and centre > 0):
+            raise DimensionError(f"around: {text!r} is no value of {name}; give a number greater than 0")
+        half = math.sqrt(float(parts[1]) / float(parts[0])) ** (1 / zoom)
+        found[name] = f"{centre / half:.15g}:{centre * half:.15g}:{parts[2]}"
+    return found
+
+
 def seeds(given: Any) -> np.ndarray:
     """Return seeds as int64.
 

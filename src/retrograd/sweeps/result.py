@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retrograd.engines.runs import Answer
+from retrograd.engines.training import LEARNING_RATES
 from retrograd.recording import Recording
 from retrograd.sweeps.outcomes import OUTCOMES, outcomes
 from retrograd.sweeps.planning import SEED, Order, Plan
@@ -71,6 +72,16 @@ def attributes(recording: Recording, order: Order, plan: Plan) -> dict[str, Any]
             said[f"{name}_is"] = own
     if SEED not in order.grid.names and plan.starts.seed is not None:
         said["seed"] = plan.starts.seed
+    rate = next((name for name, own in order.spelled.items() if name == "learning_rate" or own in LEARNING_RATES), None)
+    if rate is not None and order.choice.name != "loop":
+        # The loop has not been traced, and a small sweep need not wait for that.
+        from retrograd.sweeps.theory import sharpness_at_start
+
+        sharpness = sharpness_at_start(plan.work(0, 1, order.stop), order.spelled[rate])
+        if sharpness is not None:
+            said["sharpness_at_start"] = sharpness
+            said["limit_at_start"] = 2 / sharpness
+            said["limit_of"] = rate
     if plan.course.outside:
         said["inputs"] = "what comes from outside in a turn, such as its batch, is as it was recorded in every run"
     return said

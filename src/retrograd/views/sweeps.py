@@ -86,6 +86,9 @@ def _said(result: xarray.Dataset) -> Iterator[str]:
     threshold = "no threshold" if until is None or np.isnan(until) else f"until the loss is at most {until:g}"
     yield f"{result['steps'].size} runs, {threshold}, at most {attrs['max_steps']} steps"
     yield f"start: {attrs['start']}"
+    if "limit_at_start" in attrs:
+        limit = attrs["limit_at_start"]
+        yield f"limit: near a minimum, rates below 2/λmax settle; where the first run starts, that is {limit:.6g}"
     yield f"engine: {attrs['engine']}, {attrs['engine_reason']}"
 
 

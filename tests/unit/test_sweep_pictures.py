@@ -1,0 +1,145 @@
+"""Pictures of sweeps, what theory says beside them, and finer sweeps of a region."""
+
+import numpy as np
+import pytest
+
+import retrograd
+from retrograd.cli import main
+from retrograd.errors import DimensionError
+from retrograd.sweeps.grid import zoomed
+from retrograd.sweeps.outcomes import OUTCOMES
+
+torch = pytest.importorskip("torch")
+
+TWIN = """
+import torch
+
+torch.manual_seed(0)
+scale = {scale}
+x = torch.ones(5)
+y = torch.full((3,), {target})
+w = (scale * torch.randn(5, 3)).requires_grad_()
+b = (scale * torch.randn(3)).requires_grad_()
+learning_rate = 1.0
+for step in range(20):
+    z = torch.matmul(x, w) + b
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
+    loss.backward()
+    with torch.no_grad():
+        w -= learning_rate * w.grad
+        b -= learning_rate * b.grad
+    w.grad.zero_()
+    b.grad.zero_()
+"""
+
+
+def recorded(tmp_path, scale=0.1, target=0.5):
+    text = TWIN.format(scale=scale, target=target)
+    (tmp_path / "twin.py").write_text(text)
+    with retrograd.record(tmp_path / "twin.retro", overwrite=True) as recording:
+        exec(compile(text, str(tmp_path / "twin.py"), "exec"), {"__name__": "__main__"})
+    return recording
+
+
+@pytest.mark.parametrize(("scale", "target"), [(0.1, 0.5), (1.0, 0.0), (0.5, 0.3)])
+def test_the_sharpness_is_that_of_the_closed_form(tmp_path, scale, target):
+    recording = recorded(tmp_path, scale, target)
+    result = retrograd.sweep(recording, learning_rate=[1.0], engine="batch")
+    torch.manual_seed(0)
+    w, b = scale * torch.randn(5, 3), scale * torch.randn(3)
+    s = torch.sigmoid((torch.ones(5) @ w + b).double())
+    # H has the eigenvalues (|x|² + 1) s (1 - s) / 3, one for each output.
+    closed = float((6 * s * (1 - s) / 3).max())
+    # Central differences are right to eps^(2/3), the start to float32.
+    assert result.attrs["sharpness_at_start"] == pytest.approx(closed, rel=1e-6)
+
+
+@pytest.mark.slow
+def test_the_twin_swings_from_2_over_its_sharpness_on(tmp_path):
+    recording = recorded(tmp_path)
+    rates = np.array([3.9998, 3.9999, 4.0001, 4.0002])
+    result = retrograd.sweep(recording, learning_rate=rates, max_steps=20_000, dtype="float64", engine="batch")
+    words = [OUTCOMES[n] for n in result["outcome"].values]
+    # Below 4 a swing shrinks by rate/2 - 1 in each step: by e^-1 and e^-2 in 20 000 steps at these rates.
+    assert words == ["slow", "slow", "oscillating", "oscillating"]
+    # The swing is still wide enough for the loss to be flatter than a parabola there, by 1e-5.
+    assert result["shrinking"].values[:2] == pytest.approx(rates[:2] / 2 - 1, abs=2e-5)
+    # At the minimum all outputs are 1/2, and the sharpness is 6 / 12.
+    still = retrograd.sweep(recorded(tmp_path, scale=0.0), learning_rate=[1.0], engine="batch")
+    assert still.attrs["limit_at_start"] == pytest.approx(4, abs=1e-6)
+
+
+def test_decay_is_no_plain_descent_and_has_no_such_limit(tmp_path):
+    text = TWIN.format(scale=0.1, target=0.5).replace(
+        "w -= learning_rate * w.grad", "w -= learning_rate * w.grad + 0.1 * w"
+    )
+    (tmp_path / "decay.py").write_text(text)
+    with retrograd.record() as recording:
+        exec(compile(text, str(tmp_path / "decay.py"), "exec"), {"__name__": "__main__"})
+    result = retrograd.sweep(recording, learning_rate=[1.0], engine="batch")
+    assert "limit_at_start" not in result.attrs
+
+
+def test_the_initial_scale_is_a_number_like_others(tmp_path):
+    result = retrograd.sweep(recorded(tmp_path), learning_rate=[1.0], numbers={"scale": [0.0, 0.3]}, engine="batch")
+    torch.manual_seed(0)
+    z = torch.ones(5) @ (0.3 * torch.randn(5, 3)) + 0.3 * torch.randn(3)
+    first = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.full((3,), 0.5))
+    assert result["first_loss"].values[0] == pytest.approx([np.log(2), first.item()], rel=1e-6)
+
+
+def test_a_finer_sweep_keeps_the_centre_and_the_count():
+    found = zoomed({"learning_rate": "0.01:100:30", "scale": "0.1:10:20"}, "4,scale=1", 4)
+    first, last, count = found["learning_rate"].split(":")
+    assert (float(first) * float(last)) ** 0.5 == pytest.approx(4)
+    assert float(last) / float(first) == pytest.approx(10)  # four orders of magnitude, four times narrower
+    assert count == "30"
+    assert found["scale"].endswith(":20")
+
+
+@pytest.mark.parametrize("around", ["momentum=1", "x", "-1", "nan", "scale=1"])
+def test_a_region_that_makes_no_sense_is_refused(around):
+    with pytest.raises(DimensionError):
+        zoomed({"learning_rate": "0.01:100:30", "scale": "1,2"}, around, 10)
+
+
+# ---------------------------------------------------------------- pictures
+
+
+@pytest.fixture
+def plots():
+    pytest.importorskip("matplotlib", reason="pictures need retrograd[plots]")
+    from retrograd import plots
+
+    return plots
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_the_command_saves_a_picture(tmp_path, plots, kind):
+    recorded(tmp_path)
+    path = tmp_path / f"rates.{kind}"
+    asked = ["--learning-rate", "0.5:8:9", "--seeds", "3", "--plot", str(path)]
+    assert main(["sweep", str(tmp_path / "twin.retro"), *asked]) == 0
+    assert path.read_bytes().startswith({"png": b"\x89PNG", "svg": b"<?xml"}[kind])
+
+
+def test_a_map_shows_two_numbers_and_says_what_its_colours_are(tmp_path, plots):
+    asked = {"learning_rate": [1.0, 3.0, 6.0], "numbers": {"scale": [0.1, 1.0]}, "max_steps": 60}
+    figure = plots.sweep_figure(retrograd.sweep(recorded(tmp_path), **asked))
+    axes = figure.axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("learning rate", "scale")
+    assert "oscillating" in {text.get_text() for text in axes.get_legend().get_texts()}
+
+
+def test_curves_are_drawn_where_losses_were_kept(tmp_path, plots):
+    figure = plots.sweep_figure(retrograd.sweep(recorded(tmp_path), learning_rate=[1.0, 5.0], history=True))
+    assert len(figure.axes) == 2
+    assert len(figure.axes[1].get_lines()) == 2
+
+
+def test_a_picture_of_three_numbers_or_of_no_kind_is_refused(tmp_path, plots):
+    result = retrograd.sweep(recorded(tmp_path), learning_rate=[1.0, 2.0], max_steps=3)
+    with pytest.raises(plots.PlotError, match="png"):
+        plots.save(plots.sweep_figure(result), tmp_path / "rates.jpeg2")
+    with pytest.raises(plots.PlotError, match="two numbers"):
+        plots.sweep_figure(result.expand_dims({"a": [1.0], "b": [2.0]}))
