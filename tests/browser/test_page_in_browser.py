@@ -7,6 +7,7 @@ import handmade
 import numpy as np
 import pytest
 from test_graph import long
+from test_terminal import failed, light
 from test_viewer_data import hostile
 
 from retrograd.recording import Note, Recording, reference_to, value_of
@@ -321,14 +322,20 @@ def test_findings_stand_on_the_timeline_and_lead_to_their_event(opened, recordin
         "name": "grad-not-cleared",
         "severity": "error",
         "fact": "step 2 added to a gradient",
-        "step": 2,
-        "event": 7,
+        "why": "old gradients go on",
+        "fix": "+ w.grad = None",
+        "file": "train.py",
+        "line": 14,
+        "events": [(2, 7)],
     }
     tab = opened(page(recording, Extra(findings=[finding]))).page
     assert tab.locator(".remarks li.error").count() == 1
     tab.locator(".mark.error").click()
     assert cursor(tab) == (2, 7)
     assert "grad-not-cleared" in tab.locator(".event dl.facts").inner_text()
+    assert tab.locator(".line.found").get_attribute("data-line") == "14"
+    tab.locator(".remarks summary").click()
+    assert "+ w.grad = None" in tab.locator(".remarks").inner_text()
 
 
 def test_what_was_not_seen_is_said(opened):
@@ -455,3 +462,26 @@ def test_play_goes_on_by_itself_and_stops(opened, text):
     until(tab, "document.querySelector('#retrograd').retrograd.at >= 1")
     tab.keyboard.press(" ")
     assert tab.get_by_role("button", name="Play").get_attribute("aria-pressed") == "false"
+
+
+def test_a_step_that_was_recorded_lightly_says_so(opened):
+    tab = opened(page(light()), fragment="#step=2&event=0").page
+    assert "recorded lightly" in tab.locator(".event .what").inner_text()
+    assert "0.5" in tab.locator(".event .what").inner_text()
+    for key in ("ArrowRight", "ArrowLeft", "ArrowDown", "Shift+ArrowLeft", "p", "w", "c", "Home"):
+        tab.keyboard.press(key)
+    assert cursor(tab)[0] == 0
+
+
+def test_the_exception_that_ended_the_loop_is_shown(opened):
+    tab = opened(page(failed())).page
+    tab.keyboard.press("End")
+    assert "backward through the graph a second time" in tab.locator(".event .figure").inner_text()
+
+
+def test_on_paper_all_parts_stand_below_each_other(opened, text):
+    tab = opened(text, fragment="#step=1&event=8", viewport={"width": 800, "height": 1100}).page
+    tab.emulate_media(media="print")
+    tops = [tab.locator(f".pane.{pane}").bounding_box()["y"] for pane in ("code", "event", "graph", "tensors")]
+    assert len(set(tops)) == 4
+    assert not tab.locator(".tools").is_visible()

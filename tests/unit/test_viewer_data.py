@@ -4,7 +4,7 @@ import json
 import math
 import struct
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import handmade
 import numpy as np
@@ -133,6 +133,25 @@ def test_findings_may_hold_numpy_numbers_and_objects():
     head, _ = opened(data_of(handmade.recorded(1), Extra(findings=[finding])))
     assert head["findings"][0]["fact"] == 1.5
     assert head["findings"][0]["bad"] == "NaN"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """As diagnose returns one."""
+
+    name: str
+    fact: str
+    lines: tuple[tuple[str, int], ...]
+    events: tuple[tuple[int, int], ...]
+
+
+def test_a_finding_stands_at_its_first_event():
+    findings = [Finding("a", "b", (("x.py", 3),), ((1, 7), (2, 7))), Finding("c", "d", (), ())]
+    head, _ = opened(data_of(handmade.recorded(3), Extra(findings=findings)))
+    assert [(each["name"], each["step"], each["event"]) for each in head["findings"]] == [
+        ("a", 1, 7),
+        ("c", None, None),
+    ]
 
 
 def test_another_run_is_laid_over():

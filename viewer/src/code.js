@@ -130,6 +130,11 @@ function makeFile(app, file, number) {
         row.margin = h("span.margin", { "aria-hidden": "true" });
         row.element = h("div.line", {}, row.margin, h("span.number", {}, String(row.number)), row.code, row.value);
         row.element.dataset.line = String(row.number);
+        const found = app.recording.head.findings.find((each) => each.line === row.number && each.file === file.name);
+        if (found) {
+          row.found = true;
+          row.element.title = `${found.name}: ${found.fact ?? ""}`;
+        }
         plain(row);
         rows.set(row.number, row);
         table.append(row.element);
@@ -144,7 +149,7 @@ function makeFile(app, file, number) {
     mark(program) {
       if (program === marks || !program) return;
       marks = program;
-      for (const row of rows.values()) row.element.className = "line";
+      for (const row of rows.values()) row.element.className = row.found ? "line found" : "line";
       const events = eventsByLine(program, lines, number);
       for (const [at, row] of rows) {
         const phases = events.get(at)?.phases;

@@ -405,7 +405,8 @@ class Viewer {
     for (const finding of head.findings)
       items.push(h(`li.${finding.severity === "error" ? "error" : "warning"}`, {},
         finding.step == null ? h("b", {}, finding.name) : h("button.link", { type: "button", onclick: () => this.goStep(finding.step, finding.event ?? 0) }, finding.name),
-        ` ${finding.fact ?? ""} ${finding.fix ? `Fix: ${finding.fix}` : ""}`));
+        ` ${finding.fact ?? ""}`, (finding.why || finding.fix) && h("details", {}, h("summary", {}, "why, and what to do"),
+          finding.why && h("p", {}, finding.why), finding.fix && h("pre", {}, finding.fix))));
     for (const row of head.comparisons.filter((each) => !each.agrees))
       items.push(h("li.error", {}, h("button.link", { type: "button", onclick: () => this.goStep(row.step, row.event ?? 0) }, `${row.what} disagrees`), ` with what was recomputed, ${place(row)}`));
     for (const note of head.notes)

@@ -11,7 +11,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -68,10 +68,10 @@ class Extra:
     """What is shown beside the recording itself: plain data, as other parts of retrograd give it."""
 
     title: str = ""
-    findings: Sequence[Mapping[str, Any]] = ()
-    """Each with name, severity, fact, why, fix, step, event, line (None where it has none)."""
-    comparisons: Sequence[Mapping[str, Any]] = ()
-    """Each with step, event, what, recorded, recomputed, error, tolerance, agrees."""
+    findings: Sequence[Any] = ()
+    """What `diagnose` returns, or mappings of the same names: name, severity, fact, why, fix, file, line, events."""
+    comparisons: Sequence[Any] = ()
+    """What `verify` compared, or mappings: step, event, what, recorded, recomputed, error, tolerance, agrees."""
     overlay: tuple[str, Sequence[float]] | None = None
     """The losses of another run, laid over these, and what it is called."""
 
@@ -108,7 +108,7 @@ def data_of(
         "constants": rows.constants,
         "bindings": rows.bindings,
         "wholes": rows.wholes,
-        "findings": [_plain(finding) for finding in extra.findings],
+        "findings": [_finding(finding) for finding in extra.findings],
         "comparisons": [_plain(comparison) for comparison in extra.comparisons],
         "overlay": None if extra.overlay is None else printable(extra.overlay[0]),
     }
@@ -137,7 +137,16 @@ def _joined(head: Plain, sections: Mapping[str, bytes]) -> bytes:
     return b"".join((start, bytes(-len(start) % 8), *body))
 
 
+def _finding(finding: Any) -> Plain:
+    """Return a finding with the first event at which it can be looked at."""
+    plain = _plain(finding)
+    step, event = [*plain.pop("events", []), [plain.get("step"), plain.get("event")]][0]
+    return plain | {"step": step, "event": event}
+
+
 def _plain(value: Any) -> Any:  # a tree of what JSON has, NumPy's numbers, and anything else as its text
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
