@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from retrograd.store import load as load
     from retrograd.store import save as save
     from retrograd.sweeps import sweep as sweep
+    from retrograd.verification import Verification as Verification
+    from retrograd.verification import verify as verify
     from retrograd.views import show as show
 
 _HOMES = {
     "Explanation": "retrograd.explanation",
     "Recording": "retrograd.recording",
+    "Verification": "retrograd.verification",
     "explain": "retrograd.explanation",
     "load": "retrograd.store",
     "load_ipython_extension": "retrograd.magic",
@@ -35,6 +38,7 @@ _HOMES = {
     "save": "retrograd.store",
     "show": "retrograd.views",
     "sweep": "retrograd.sweeps",
+    "verify": "retrograd.verification",
 }
 """Where the public names live."""
 

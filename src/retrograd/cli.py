@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FAILED, MISUSED = 1, 2
 """Exit statuses: a check that does not hold; a command that cannot be carried out."""
 
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER, ALL = "before", "after", "all"
 
 
 class Refused(Exception):
@@ -50,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands.add_parser("show", help="look at a recording", description="Show a recording as text."))
     _add_view(commands.add_parser("view", help="in the browser", description="Show a recording in the browser."))
     _add_page(commands.add_parser("page", help="one HTML file", description="Write a recording as one HTML file."))
+    _add_verify(
+        commands.add_parser(
+            "verify",
+            help="check the gradients",
+            description="Compare a recording with independent computations of the same.",
+        )
+    )
     _add_replay(commands.add_parser("replay", help="what if?", description="Run a recorded loop with changes."))
     _add_sweep(
         commands.add_parser(
@@ -84,6 +91,20 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for other programs")
     parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
     parser.set_defaults(command=_show)
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording")
+    parser.add_argument(
+        "--step",
+        type=_step_or_all,
+        nargs="+",
+        metavar="N",
+        help="compare these steps in full: numbers, first, last, or all",
+    )
+    parser.add_argument("--json", action="store_true", help="for other programs")
+    parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
+    parser.set_defaults(command=_verify)
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
@@ -203,6 +224,10 @@ def _step(text: str) -> int | str:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no number and none of {', '.join(words)}") from None
+
+
+def _step_or_all(text: str) -> int | str:
+    return ALL if text == ALL else _step(text)
 
 
 # ---------------------------------------------------------------- run
@@ -477,6 +502,36 @@ def _is_step(text: object) -> bool:
         return isinstance(_step(str(text)), (int, str))
     except argparse.ArgumentTypeError:
         return False
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from retrograd.store import load
+    from retrograd.verification import verify
+    from retrograd.views.comparisons import verification_json, verification_text
+    from retrograd.views.text import screen_of
+
+    recording = load(_existing(arguments.file))
+    found = verify(recording, _steps_in(recording, arguments.step))
+    if arguments.json:
+        import json
+
+        _write(json.dumps(verification_json(recording, found), allow_nan=False) + "\n")
+    else:
+        screen = screen_of(sys.stdout, arguments.color)
+        _write(verification_text(recording, found, screen, title=arguments.file))
+    return 0 if found.agrees else FAILED
+
+
+def _steps_in(recording: Recording, wanted: Sequence[int | str] | None) -> list[int] | None:
+    if wanted is None:
+        return None
+    count = len(recording.steps)
+    for number in wanted:
+        if isinstance(number, int) and not -count <= number < count:
+            raise Refused(f"the recording has no step {number}; {_range('step', count)}")
+        if number in (BEFORE, AFTER):
+            raise Refused(f"no backward call ran {number} the loop, so there is nothing to compare in it")
+    return [*range(count)] if ALL in wanted else [number for number in wanted if isinstance(number, int)]
 
 
 def _prove(recording: Recording) -> int:

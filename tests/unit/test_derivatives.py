@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from functools import cache
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torchgen
+from derivatives_page import PAGE, page
 
 from retrograd.derivatives import DERIVATIVES
 from retrograd.derivatives.formulas import Formula, mathml_of, names_in, settled, text_of, worked
@@ -65,6 +67,12 @@ def test_every_formula_can_be_written_out(node):
     for formula in (*DERIVATIVES[node].results, *DERIVATIVES[node].gradients.values()):
         assert text_of(formula)
         ElementTree.fromstring(f"<math>{mathml_of(formula)}</math>")
+
+
+def test_the_page_shows_the_table_of_today():
+    if os.environ.get("RETROGRAD_ACCEPT"):
+        PAGE.write_text(page(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page(), "RETROGRAD_ACCEPT=1 writes it anew"
 
 
 # ---------------------------------------------------------------- formulas

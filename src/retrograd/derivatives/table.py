@@ -713,7 +713,7 @@ _ROWS = (
         ),
         given={
             "axes_": "last(input, normalized_shape)",
-            "n": "(input - result1) * result2",
+            "n": "input * result2 - result1 * result2",
             "g": "G * either(weight, 1)",
         },
         input="result2 * (g - mean(g, axes_, True) - n * mean(g * n, axes_, True))",
@@ -736,12 +736,13 @@ _ROWS = (
         "NativeBatchNormBackward0",
         "native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var,"
         " bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
-        "n * channels(either(weight, 1), input) + offset(bias, input)",
+        "input * k + (offset(bias, input) - m * k)",
         given={
             "axes_": "but_channels(input)",
             "m": "channels(result1 if training else running_mean, input)",
             "r": "channels(result2 if training else 1 / sqrt(running_var + eps), input)",
-            "n": "(input - m) * r",
+            "k": "channels(either(weight, 1), input) * r",
+            "n": "input * r - m * r",
             "g": "G * channels(either(weight, 1), input)",
         },
         input="r * (g - mean(g, axes_, True) - n * mean(g * n, axes_, True)) if training else g * r",
@@ -755,7 +756,7 @@ _ROWS = (
         "n * channels(either(weight, 1), input) + offset(bias, input)",
         given={
             "r": "reshape(result2, [N, group, 1])",
-            "rows_": "(groups(input, group) - reshape(result1, [N, group, 1])) * r",
+            "rows_": "groups(input, group) * r - reshape(result1, [N, group, 1]) * r",
             "n": "reshape(rows_, input)",
             "g": "groups(G * channels(either(weight, 1), input), group)",
         },
@@ -801,10 +802,9 @@ _ROWS = (
         "BinaryCrossEntropyWithLogitsBackward0",
         "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None,"
         " int reduction=Mean) -> Tensor",
-        "reduced((maximum(self, 0) - self * target + log1p(exp(-abs(self)))) * either(weight, 1), reduction)"
-        " if pos_weight is None else reduced(((1 - target) * softplus(self)"
-        " + pos_weight * target * softplus(-self)) * either(weight, 1), reduction)",
-        given=_N,
+        # PyTorch computes it so, and where the two parts nearly cancel it loses digits.
+        "reduced(((1 - target) * self + c * softplus(-self)) * either(weight, 1), reduction)",
+        given={**_N, "c": "1 if pos_weight is None else (pos_weight - 1) * target + 1"},
         self="G * (sigmoid(self) - target) * either(weight, 1) / N if pos_weight is None else"
         " G * ((1 - target) * sigmoid(self) - pos_weight * target * sigmoid(-self)) * either(weight, 1) / N",
         target="-G * self * either(weight, 1) / N if pos_weight is None else"

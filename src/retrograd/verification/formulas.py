@@ -1,0 +1,246 @@
+"""Each node and each operation of a step beside its row in the table, in NumPy and float64. No PyTorch here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from retrograd.derivatives.binding import Bound, dtypes_in, exactly
+from retrograd.derivatives.formulas import compute
+from retrograd.derivatives.functions import TooLargeError, sum_to
+from retrograd.derivatives.matching import (
+    Made,
+    calls_of,
+    inputs_of,
+    left_by,
+    made_by,
+    operation_row,
+    outputs_of,
+    seen_by,
+)
+from retrograd.derivatives.naming import called
+from retrograd.derivatives.rounding import Rounded, precision_of
+from retrograd.errors import NotKeptError
+from retrograd.recording import Event, Program, Recording, Reference, Step, value_of
+from retrograd.verification.comparisons import Comparison, Place, compared
+
+Bounds = dict[tuple[int, int], np.ndarray]
+"""How far off each entry of a gradient may be: by the node's event and the number of its edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A step whose values are there, and the names of its tensors."""
+
+    recording: Recording
+    step: Step
+    program: Program
+
+    def look(self, reference: Reference) -> np.ndarray:
+        """Return the numbers of a tensor.
+
+        Raises:
+            NotKeptError: They are not there.
+        """
+        value = value_of(self.step, reference)
+        if value.array is None:
+            raise NotKeptError(f"of {value.name or 'a large tensor'} only a summary was kept")
+        return value.array
+
+    def name(self, reference: Reference) -> str:
+        """Return the person's name of a tensor."""
+        return called(self.recording, self.program, reference)
+
+    def gradient(self, call: Event, name: str) -> str:
+        """Return the name of a gradient in a backward call."""
+        loss = self.name(call.inputs[0]) if call.inputs else "loss"
+        loss = loss if loss.isidentifier() else "loss"
+        plain = name.replace(".", "").replace("_", "").isalnum()
+        return f"∂{loss}/∂{name}" if plain else f"∂{loss}/∂({name})"
+
+
+def call_of(program: Program, event: Event) -> Event:
+    """Return the backward call in which a node ran."""
+    return next(other for other in reversed(program.events[: event.number + 1]) if other.kind == "call")
+
+
+def nodes_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) -> Iterator[Comparison]:
+    """Compare the gradients out of each node with the formulas of its row.
+
+    Args:
+        scene: The step.
+        notes: Is told what is not compared.
+        bounds: Gets how far off each gradient may be.
+    """
+    matches = made_by(scene.program)
+    for event in scene.program.events:
+        made = matches.get(event.number)
+        if made is None or made.derivative is None or event.node is None:
+            continue
+        try:
+            yield from _node(scene, event, made, bounds)
+        except NotKeptError:
+            notes(f"{event.node.name}: not all of its numbers were kept")
+        except TooLargeError:
+            notes(f"{event.node.name}: its formula needs too large an array in between; verified numerically only")
+
+
+def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Comparison]:
+    node, row = event.node, made.derivative
+    assert node is not None  # the caller has looked
+    assert row is not None
+    precision = precision_of(dtypes_in(scene.program, [*node.gradients_in, *node.gradients_out]))
+    names = Bound(scene.step, made.operation, row, scene.look, precision, node.gradients_in)
+    if row.unless is not None and compute(row.unless, names):
+        return
+    slots = inputs_of(scene.program, made)
+    edge = 0
+    for formula in row.gradients.values():
+        several = len(slots) if len(row.gradients) == 1 and len(slots) > 1 else 1
+        wanted = [node.gradients_out[k] if k < len(node.gradients_out) else None for k in range(edge, edge + several)]
+        if any(reference is not None for reference in wanted):
+            result = compute(formula, names)
+            for part, reference in enumerate(wanted):
+                slot = slots[edge + part]
+                if reference is None or slot is None:
+                    continue
+                one = result[part] if isinstance(result, list) else result
+                expected = one if isinstance(one, Rounded) else Rounded(one, precision)
+                expected = sum_to(expected, np.zeros(scene.program.slots[slot].shape))
+                bounds[event.number, edge + part] = expected.bounds()
+                found = compared(_place_of(scene, event, made, slot), "formula", scene.look(reference), expected)
+                if found is not None:
+                    yield found if found.agrees else _blamed(scene, event, made, found)
+        edge += several
+
+
+def _place_of(scene: Scene, event: Event, made: Made, slot: int) -> Place:
+    argument = seen_by(scene.program, made.operation).get(slot, Reference(slot, -1))
+    what = scene.gradient(call_of(scene.program, event), scene.name(argument))
+    assert event.node is not None  # it is a node's event
+    return Place(
+        scene.step.number, event.number, scene.program.events[made.forward].line, f"{what} of {event.node.name}"
+    )
+
+
+def _blamed(scene: Scene, event: Event, made: Made, found: Comparison) -> Comparison:
+    """Say who changed what a node had saved, if someone did."""
+    program = scene.program
+    begin = min((n for n, o in enumerate(program.operations) if o.event == event.number), default=None)
+    taken = {**seen_by(program, made.operation), **left_by(program, made.operation)}
+    storages = {program.slots[slot].storage: reference for slot, reference in taken.items()}
+    for number in range(made.operation + 1, begin if begin is not None else made.operation + 1):
+        for reference in program.operations[number].results:
+            storage = program.slots[reference.slot].storage
+            before = seen_by(program, number).get(reference.slot)
+            if storage in storages and before is not None and before.buffer != reference.buffer:
+                name = scene.name(storages[storage])
+                line = program.events[program.operations[number].event].line
+                return replace(found, line=line, why=f"{name} was overwritten here, after the forward pass had used it")
+    return found
+
+
+def operations_in(scene: Scene, notes: Callable[[str], None]) -> Iterator[Comparison]:
+    """Compare what each operation outside of backward gave with its definition: the loss, the update, the clear."""
+    for number, operation in enumerate(scene.program.operations):
+        event = scene.program.events[operation.event]
+        row = operation_row(operation)
+        if row is None or event.node is not None or event.kind == "call":
+            continue
+        references = [
+            None if s is None else left_by(scene.program, number).get(s) for s in outputs_of(scene.program, number)
+        ]
+        precision = precision_of(dtypes_in(scene.program, references))
+        names = Bound(scene.step, number, row, scene.look, precision)
+        try:
+            if row.unless is not None and compute(row.unless, names):
+                continue
+            yield from _operation(scene, event, [*zip(row.results, references, strict=False)], names)
+        except NotKeptError:
+            notes(f"{operation.name}: not all of its numbers were kept")
+        except TooLargeError:
+            notes(f"{operation.name}: its formula needs too large an array in between")
+
+
+def _operation(scene: Scene, event: Event, results: list, names: Bound) -> Iterator[Comparison]:
+    for formula, reference in results:
+        if reference is None or reference.buffer < 0 or scene.program.slots[reference.slot].dtype not in _COMPARABLE:
+            continue
+        expected = compute(formula, names)
+        recorded = scene.look(reference)
+        if isinstance(expected, list) or not recorded.size:
+            continue
+        place = Place(scene.step.number, event.number, event.line, scene.name(reference))
+        dtype = scene.program.slots[reference.slot].dtype
+        precision = precision_of([dtype])
+        if isinstance(expected, Rounded) and expected.precision.eps < precision.eps:
+            expected = Rounded(expected.value, precision, expected.error) * 1.0  # it was rounded to a coarser dtype
+        found = compared(place, "definition", recorded, expected)
+        if found is not None:
+            yield found
+
+
+_COMPARABLE = {"float64", "float32", "float16", "bfloat16"}
+
+
+def sums_in(scene: Scene, notes: Callable[[str], None]) -> Iterator[Comparison]:
+    """Compare what arrives at each node and leaf with the sum of what was passed on to it; and each accumulation."""
+    for nodes in calls_of(scene.program):
+        passed: dict[tuple[int, int], list[Reference]] = {}
+        for event in nodes:
+            node = event.node
+            assert node is not None  # calls_of gives nodes
+            for edge, reference in zip(node.next, node.gradients_out, strict=False):
+                if edge is not None and reference is not None:
+                    passed.setdefault(edge, []).append(reference)
+        for event in nodes:
+            try:
+                yield from _arrived(scene, event, passed)
+                if event.kind == "accumulate":
+                    yield from _accumulated(scene, event)
+            except NotKeptError:
+                assert event.node is not None
+                notes(f"{event.node.name}: not all of its numbers were kept")
+
+
+def _arrived(scene: Scene, event: Event, passed: dict[tuple[int, int], list[Reference]]) -> Iterator[Comparison]:
+    node = event.node
+    assert node is not None  # the caller has looked
+    for place, reference in enumerate(node.gradients_in):
+        contributions = passed.get((node.number, place), [])
+        if reference is None or not contributions or contributions == [reference]:
+            continue
+        precision = precision_of(dtypes_in(scene.program, [reference]))
+        arrays = [exactly(scene.look(one), precision) for one in contributions]
+        if not all(isinstance(array, Rounded) for array in arrays):
+            continue
+        total = arrays[0]
+        for array in arrays[1:]:
+            total = total + array
+        what = f"what arrives at {node.name}"
+        why = "a hook may have changed it on its way"
+        found = compared(
+            Place(scene.step.number, event.number, event.line, what, why), "sum", scene.look(reference), total
+        )
+        if found is not None:
+            yield found if not found.agrees else replace(found, why="")
+
+
+def _accumulated(scene: Scene, event: Event) -> Iterator[Comparison]:
+    if len(event.inputs) < 2 or not event.outputs:
+        return
+    leaf, arrived, *before = event.inputs
+    precision = precision_of(dtypes_in(scene.program, [event.outputs[0]]))
+    expected = exactly(scene.look(arrived), precision)
+    if not isinstance(expected, Rounded):
+        return
+    if before and before[0] != event.outputs[0]:
+        expected = exactly(scene.look(before[0]), precision) + expected
+    elif before:
+        return  # two names for what is there now: what was there before is gone
+    place = Place(scene.step.number, event.number, event.line, f"{scene.name(leaf)}.grad")
+    found = compared(place, "sum", scene.look(event.outputs[0]), expected)
+    if found is not None:
+        yield found
