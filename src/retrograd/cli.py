@@ -167,7 +167,7 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="PAGE", help="the page; FILE with .html here if not given")
     parser.add_argument("--force", action="store_true", help="replace a file of that name")
     parser.add_argument(
-        "--most", type=_megabytes, metavar="MB", help="leave out the values of some steps if they take more (48)"
+        "--most", type=_megabytes, metavar="MB", help="leave out the values of some steps if they take more (24)"
     )
     parser.set_defaults(command=_page)
 
@@ -178,7 +178,7 @@ def _megabytes(text: str) -> int:
     except ValueError:
         size = 0.0
     if not 0 < size < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of megabytes, such as 48")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of megabytes, such as 24")
     return int(size * 1e6)
 
 

@@ -217,6 +217,14 @@ def test_who_wrote_this_leads_to_the_update_of_the_step_before(opened, text, rec
     assert cursor(tab) == (2, update)
 
 
+def test_a_tensor_in_the_graph_leads_to_what_wrote_it(opened, text, recording):
+    tab = opened(text, fragment="#step=3&event=0").page
+    tab.locator(".node.leaf", has=tab.locator(".title", has_text=re.compile("^b$"))).locator(".tile").first.click()
+    assert cursor(tab) == (2, event_numbers(recording, 2, "update")[1])
+    tab.locator(".node.tensor", has=tab.locator(".title", has_text=re.compile("^z$"))).locator(".tile").first.click()
+    assert cursor(tab) == (2, 1)
+
+
 def find(tab: Any, wanted: str, choice: str) -> None:
     tab.keyboard.press("/")
     tab.locator(".search input").fill(wanted)

@@ -3,7 +3,7 @@
 import { button, h, say, svg } from "./dom.js";
 import { reveal } from "./code.js";
 import { shapeText } from "./numbers.js";
-import { bufferAt } from "./queries.js";
+import { bufferAt, origin } from "./queries.js";
 import { Tile } from "./tile.js";
 
 const SMALLEST = 0.74;
@@ -164,6 +164,13 @@ function makeNode(app, program, node, open) {
     element.append(h("button.elsewhere", { type: "button", onclick: () => open(node.view) }, "made elsewhere"));
   }
   const tiles = node.tensor ? makeTiles(app, program, node, element) : null;
+  // A click on a tensor leads to the event that wrote what it shows.
+  if (node.tensor) element.addEventListener("click", (click) => {
+    if (click.target.closest("button")) return;
+    const shown = node.kind === "leaf" ? bufferAt(program, node.tensor[0], app.at) ?? node.tensor[1] : node.tensor[1];
+    const from = origin(app.recording, app.step, [node.tensor[0], shown]);
+    if (from?.event) app.go(from.step.index, from.event.number);
+  });
   let before = "";
   return {
     element,

@@ -43,7 +43,7 @@ from retrograd.views.text import printable
 FORMAT = 1
 MAGIC = b"RGV1"
 
-BUDGET = 48_000_000
+BUDGET = 24_000_000
 """More bytes of values than these are not put into a page unless it is asked for."""
 
 MOST_WHOLE = 40_000

@@ -7,6 +7,7 @@ many operations, and each of those has a view of its own.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -163,7 +164,7 @@ class _Drawing:
         if len(runs) == 1:
             runs = self._runs(operations, by_line=True)
         groups = [self._group(run) for run in runs] if len(runs) > 1 else self._pieces(operations)
-        return _gathered(groups)
+        return _gathered(_numbered(groups))
 
     def _group(self, run: Sequence[Event]) -> _Group:
         return _Group(self._title(run), tuple(run), tuple(self._folded(run)))
@@ -431,6 +432,18 @@ def _touched(program: Program, operations: Sequence[Event]) -> dict[int, tuple[i
             for reference in (*event.inputs, *event.outputs):
                 found.setdefault(owner.get(reference.slot, reference.slot), {})[event.number] = None
     return {slot: tuple(numbers) for slot, numbers in found.items()}
+
+
+def _numbered(groups: Sequence[_Group]) -> list[_Group]:
+    """Number groups of the same title: the turns of an inner loop, the calls of one function."""
+    count = Counter(group.title for group in groups)
+    seen: Counter[str] = Counter()
+    numbered = []
+    for group in groups:
+        seen[group.title] += 1
+        title = f"{group.title} · {seen[group.title]}" if count[group.title] > 1 else group.title
+        numbered.append(replace(group, title=title))
+    return numbered
 
 
 def _gathered(groups: list[_Group]) -> list[_Group]:
