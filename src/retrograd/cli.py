@@ -169,6 +169,7 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--most", type=_megabytes, metavar="MB", help="leave out the values of some steps if they take more (24)"
     )
+    parser.add_argument("--verify", action="store_true", help="put the comparisons of `verify` into it (uses PyTorch)")
     parser.set_defaults(command=_page)
 
 
@@ -598,7 +599,12 @@ def _page(arguments: argparse.Namespace) -> int:
         raise Refused(f"{path} is a folder; -o takes the name of a file.")
     if os.path.exists(path) and not arguments.force:
         raise Refused(f"{path} exists already. --force replaces it; -o PAGE writes another one.")
-    text = page(recording, Extra(title=name), budget=arguments.most or BUDGET)
+    comparisons: Sequence[Any] = ()
+    if arguments.verify:
+        from retrograd.verification import verify
+
+        comparisons = verify(recording).comparisons
+    text = page(recording, Extra(title=name, comparisons=comparisons), budget=arguments.most or BUDGET)
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)

@@ -1,5 +1,7 @@
 """Loops as people write them, recorded and shown: the numbers are those of the same loop without recording."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,23 @@ def test_the_page_has_the_numbers_of_the_loop_without_recording(opened):
         "SqueezeBackward4",
         "MmBackward0",
     ]
+
+
+def test_a_gradient_on_its_way_is_not_grad_yet(opened):
+    # In the first step PyTorch makes the very tensor that arrives the .grad.
+    with retrograd.record() as recording:
+        train(0.1)
+    events = recording.steps[0].program.events
+    arrives = next(e.number for e in events if e.kind == "accumulate" and events[e.number - 1].name == "MmBackward0")
+    tab = opened(page(recording), fragment=f"#step=0&event={arrives - 1}").page
+    card = tab.locator(".card", has=tab.locator("strong", has_text=re.compile("^w$")))
+    assert card.locator(".tile").nth(1).locator(".words").inner_text() == "None"
+    tab.keyboard.press("ArrowRight")
+    assert card.locator(".tile").nth(1).locator("span:not(.words)").count() == 15
+    assert card.locator(".tile").nth(1).locator(".words").inner_text() == ""
+    cleared = next(e.number for e in events if e.kind == "clear")
+    tab.evaluate(f"document.querySelector('#retrograd').retrograd.go(1, {cleared})")
+    assert card.locator(".tile").nth(1).locator(".words").inner_text() == "None"
 
 
 def test_a_changed_run_has_the_numbers_of_the_changed_loop(opened):

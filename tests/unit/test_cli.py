@@ -1,5 +1,6 @@
 """The commands as somebody types them. Some tests run them in a process of their own, as a shell does."""
 
+import base64
 import json
 import os
 import pty
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
@@ -451,6 +453,17 @@ def test_page_writes_a_page_without_torch(saved, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "it needs no network" in done.stdout
     assert "<title>" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_page_holds_comparisons_if_asked_for(train):
+    assert run(train, "run", "train.py").returncode == 0
+    assert run(train, "page", "--verify", "train.retro").returncode == 0
+    text = train.joinpath("train.html").read_text(encoding="utf-8")
+    packed = re.search(r'id="recording">([^<]+)<', text)[1]
+    data = zlib.decompress(base64.b64decode(packed))
+    head = json.loads(data[8 : 8 + int.from_bytes(data[4:8], "little")])
+    assert head["comparisons"]
+    assert all(each["agrees"] for each in head["comparisons"])
 
 
 def test_page_replaces_a_file_only_if_told_so(saved, tmp_path, monkeypatch, capsys):

@@ -73,6 +73,12 @@ export class Recording {
     }
     for (const [row, buffer, place, size] of this.head.wholes)
       (this.steps[row].wholes ??= new Map()).set(buffer, { place, size });
+    /** Comparisons by step and event. */
+    this.compared = new Map();
+    for (const row of this.head.comparisons) {
+      const key = `${row.step} ${row.event}`;
+      (this.compared.get(key) ?? this.compared.set(key, []).get(key)).push(row);
+    }
     this.byNumber = new Map(this.steps.map((step) => [step.number, step.index]));
     /** @type {Map<string, Value | null>} */
     this.cache = new Map();
@@ -154,12 +160,13 @@ function prepare(program, number) {
     slot.number = at;
     if (slot.gradient_of !== null && slot.gradient_of !== undefined) program.gradientOf.set(slot.gradient_of, at);
   });
-  const see = (event, [slot, buffer]) => {
+  const see = (event, [slot, buffer], passing = false) => {
     program.born[slot] = Math.min(program.born[slot], event);
     const storage = program.slots[slot].storage;
     const known = program.writes.get(storage) ?? program.writes.set(storage, []).get(storage);
     if (!known.some(([, before]) => before === buffer)) known.push([event, buffer]);
-    if (program.slots[slot].gradient_of !== null) {
+    // A gradient on its way may become .grad itself, as it does when there was none; it is not .grad before.
+    if (program.slots[slot].gradient_of !== null && !passing) {
       const presence = program.presence.get(slot) ?? program.presence.set(slot, []).get(slot);
       if (!presence.at(-1)?.[1]) presence.push([event, true]);
     }
@@ -167,9 +174,9 @@ function prepare(program, number) {
   for (const reference of program.start) see(-1, reference);
   program.events.forEach((event, at) => {
     event.number = at;
-    event.inputs.forEach((reference) => { if (program.born[reference[0]] === Infinity) see(at, reference); });
-    for (const reference of event.outputs) see(at, reference);
-    for (const [, slot, buffer] of event.node?.out ?? []) see(at, [slot, buffer]);
+    event.inputs.forEach((reference) => { if (program.born[reference[0]] === Infinity) see(at, reference, event.kind === "backward"); });
+    for (const reference of event.outputs) see(at, reference, event.kind === "backward");
+    for (const [, slot, buffer] of event.node?.out ?? []) see(at, [slot, buffer], true);
     if (event.kind === "clear" && !event.outputs.length)
       for (const [slot] of event.inputs) {
         const gradient = program.slots[slot].gradient_of !== null ? slot : program.gradientOf.get(slot);

@@ -254,7 +254,7 @@ function factsOf(app, step, event) {
     if (program.constants[at][0]) add(program.constants[at][0], number(recording.constant(step, at), 8));
   for (const finding of app.findingsAt(step, event)) add("finding", h("strong", {}, finding.name), ` ${finding.fact ?? ""}`);
   for (const comparison of app.comparisonsAt(step, event))
-    add(comparison.agrees ? "verified" : "disagrees", `${comparison.what}: recomputed with a difference of ${number(Number(comparison.error))}, tolerance ${number(Number(comparison.tolerance))}`);
+    add(comparison.agrees ? "verified" : "disagrees", `${comparison.what}: off by ${number(Number(comparison.error), 2)} at most, where rounding allows ${number(Number(comparison.tolerance), 2)}${comparison.method ? ` (${comparison.method})` : ""}${comparison.why ? `. ${comparison.why}` : ""}`);
   return rows;
 }
 

@@ -260,7 +260,7 @@ class Viewer {
   }
 
   comparisonsAt(step, event) {
-    return this.recording.head.comparisons.filter((row) => row.step === step.number && row.event === event.number);
+    return this.recording.compared.get(`${step.number} ${event.number}`) ?? [];
   }
 
   /** What stands on the timeline: findings, disagreeing comparisons, notes. */
@@ -416,7 +416,7 @@ class Viewer {
     if (this.recording.overlay) items.push(h("li.note", {}, this.original ? `${head.title}. ` : "", `The dashed curve is ${this.recording.overlay.name}. `,
       this.original && h("button.link", { type: "button", onclick: () => this.showChanged(null) }, "back to the recorded run")));
     const agreeing = head.comparisons.filter((each) => each.agrees).length;
-    if (agreeing) items.push(h("li.good", {}, `${agreeing} recorded values agree with what was recomputed.`));
+    if (agreeing) items.push(h("li.good", {}, `${agreeing} comparisons with independent computations agree.`));
     const few = items.length <= 2;
     const list = h("ul", {}, ...items);
     if (!items.length) return h("div.remarks", { hidden: true });
