@@ -118,6 +118,11 @@ def it_fits_better_than_any_straight_line(printed: str) -> None:
     assert numbers(printed, "Loss:")[-1] < (1 / 2 - 3 / math.pi**2) / 10
 
 
+def noise_is_not_fitted_in_twenty_steps(printed: str) -> None:
+    # The network's output is small, so the loss is the mean of 272 squares of unit noise: variance 2 / 272.
+    assert numbers(printed, "loss") == [pytest.approx(1, abs=5 * math.sqrt(2 / 272))]
+
+
 CLAIMS: dict[str, Callable[[str], None]] = {
     "one_step": the_gradient_of_b_is_sigmoid_z_over_3,
     "twenty_steps": twenty_losses_fall,
@@ -131,6 +136,7 @@ CLAIMS: dict[str, Callable[[str], None]] = {
     "rnn": the_network_beats_the_naive_guess_but_not_the_noise,
     "gpt": an_untrained_gpt_knows_nothing_and_learns,
     "gradient_accumulation": the_true_line_is_found,
+    "fractal": noise_is_not_fitted_in_twenty_steps,
     "functional": it_fits_better_than_any_straight_line,
 }
 
@@ -159,3 +165,20 @@ def test_the_example_runs_and_its_claim_holds(name: str, tmp_path: Path) -> None
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     CLAIMS[name](ended.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("condition", ["tanh", "minibatch", "offset"])
+def test_the_map_of_the_fractal_has_a_boundary(condition: str, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("matplotlib")
+    script = EXAMPLES / "sweeps" / "fractal_map.py"
+    options = ["--condition", condition, "--size", "9", "--steps", "25", "--output", str(tmp_path)]
+    ended = subprocess.run(
+        [sys.executable, str(script), *options], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    # Small rates converge and large ones do not, and both are on the map.
+    (share,) = numbers(ended.stdout, "converged")
+    assert 10 < share < 90
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")

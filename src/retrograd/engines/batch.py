@@ -35,8 +35,8 @@ from retrograd.program import start_of
 Compile = Callable[[torch.fx.GraphModule], Callable[..., Sequence[Tensor]]]
 """Makes a graph faster, or leaves it as it is."""
 
-ENTRIES_AT_ONCE = 1 << 23
-"""So many numbers are worked on together, which is some tens of megabytes."""
+ENTRIES_AT_ONCE = 1 << 20
+"""So many numbers are worked on together: about what a core's own cache holds."""
 
 
 def run_together(

@@ -39,7 +39,8 @@ def _runs(result: xarray.Dataset, dims: Sequence[str]) -> list[list[str]]:
     for place in np.ndindex(*result["steps"].shape):
         steps, loss = int(result["steps"].values[place]), float(result["final_loss"].values[place])
         outcome = words[int(result["outcome"].values[place])]
-        rows += [[*_labels(result, dims, place), str(steps), f"{loss:.6f}", outcome]]
+        shown = f"{loss:.6f}" if abs(loss) < 1e6 else f"{loss:.6g}"
+        rows += [[*_labels(result, dims, place), str(steps), shown, outcome]]
     return rows
 
 
