@@ -100,7 +100,7 @@ class Course:
         swept = {number for name in self.numbers for number, _ in places_of(self.training, self.turn.step, name)}
         seen: dict[int, Any] = {}
         found: dict[str, None] = {}
-        for step in self.training.steps():
+        for step in self.training.turns:
             if step.program is not program:
                 continue
             for constant in program.constants:
@@ -125,7 +125,7 @@ def course_of(training: Training, numbers: Sequence[str]) -> Course:
         opening = tuple(_recorded(training, number) for number in range(training.length))
         return Course(training, opening, None, tuple(numbers))
     step = training.recording.source.step(steady)
-    first = next(n for n in range(training.length) if training.recording.source.step(n).program is step.program)
+    first = next(turn.number for turn in training.turns if turn.program is step.program)
     opening = tuple(_recorded(training, number) for number in range(first + 1))
     turn = _recorded(training, steady)
     course = Course(training, opening, turn, tuple(numbers))
@@ -187,13 +187,13 @@ def _check_that_turns_do_the_same(course: Course, first: int) -> None:
     left = labels
     checked: set[tuple[int, tuple[Any, ...]]] = set()
     for number in range(first + 1, training.length):
-        step = training.recording.source.step(number)
+        step = training.turns[number]
         if step.program is program:
             left = labels
             continue
         if step.program is None:
             continue  # recorded lightly; the turns that were kept stand for it
-        following = training.recording.source.step(number + 1) if number + 1 < training.length else None
+        following = training.turns[number + 1] if number + 1 < training.length else None
         key = (step.program.number, step.bindings)
         own = _labels(step, left, turn)
         after = _left_by(step, own, following, program, turn)

@@ -56,15 +56,17 @@ class Training:
         pairs: Counter[int] = Counter()
         where: dict[int, int] = {}
         for number in range(2, self.length):
-            before, step = self.recording.source.step(number - 1), self.recording.source.step(number)
+            before, step = self.turns[number - 1], self.turns[number]
             if step.program is not None and step.program is before.program:
                 pairs[step.program.number] += 1
                 where.setdefault(step.program.number, number)
         return where[pairs.most_common(1)[0][0]] if pairs else None
 
-    def steps(self) -> Iterator[Step]:
-        """Go through its turns."""
-        return (self.recording.source.step(number) for number in range(self.length))
+    @cached_property
+    def turns(self) -> tuple[Step, ...]:
+        """Its turns without their values: they are looked through many times."""
+        steps = (self.recording.source.step(number) for number in range(self.length))
+        return tuple(replace(step, row=b"", wholes={}) for step in steps)
 
 
 def training_in(recording: Recording) -> Training:
@@ -127,7 +129,7 @@ def numbers_in(training: Training) -> dict[str, float]:
 def _kinds(training: Training) -> list[Step]:
     """Return the first two turns of each program."""
     found: dict[int, list[Step]] = {}
-    for step in training.steps():
+    for step in training.turns:
         if step.program is not None and len(found.setdefault(step.program.number, [])) < 2:
             found[step.program.number].append(step)
     return [step for steps in found.values() for step in steps]
