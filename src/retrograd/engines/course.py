@@ -261,8 +261,7 @@ def _difference(course: Course, number: int, step: Step) -> str:
     return (
         f"{where(recording, line)}turn {number} of the recorded loop does something else than the others, such as what "
         "an `if` on a value or every n-th turn does. A sweep runs one turn for all, so it would not be your loop any "
-        "more. Let all turns train in the same way (torch.where in place of `if`), or sweep a function instead: "
-        "retrograd.sweep(step, ...)"
+        "more. Let all turns train in the same way (torch.where in place of `if`) and record again"
     )
 
 

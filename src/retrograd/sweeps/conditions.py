@@ -71,7 +71,7 @@ def refuse_decisions(recording: Recording) -> None:
         raise NotSweepableError(
             f"{file.rpartition('/')[2]}, line {node.lineno}: `{ast.unparse(node.test)}` decides by a value what the "
             "turn does, so runs that differ would have to take different ways. The recording holds only the way that "
-            "was taken. Write it with torch.where, or sweep a function: retrograd.sweep(step, ...)"
+            "was taken. Write it with torch.where, and record again"
         )
 
 
