@@ -207,7 +207,7 @@ _GREEK = {"pi": "π", "inf": "∞"}
 SPELLED = {"sigmoid": "σ", "log": "ln", "rint": "round", "sum": "Σ", "others": "Π others"}
 """Functions whose mathematical sign is another than their name."""
 
-QUIET = {"copies", "restored", "sum_to", "offset", "channels", "either", "class_weights"}
+QUIET = {"copies", "rounded", "restored", "sum_to", "offset", "channels", "either", "class_weights"}
 """Functions that only give an array the shape of another: the first argument says it all."""
 
 SHOWN = {"reshape": 1, "inverse_permute": 1, "sum": 2, "mean": 2, "amax": 2, "amin": 2, "logsumexp": 1}
@@ -465,7 +465,7 @@ class _Working:
         first = arguments[0]
         if name == "T":
             return self.text(first, (*index[:-2], *index[-2:][::-1]), strength)
-        if name in ("copies", "either"):
+        if name in ("copies", "either", "rounded"):
             return self._at(first, index, strength)
         if name in ONE_BY_ONE:
             inner = self._at(first, index, 0)

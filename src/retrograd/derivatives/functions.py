@@ -94,14 +94,26 @@ def moved(x: Any, change: Callable[[Any], Any]) -> Any:
     return like(x, change(plain(x)), change)
 
 
+def rounded(x: Any) -> Any:
+    """Return numbers as another dtype holds them."""
+    return x * 1.0 if isinstance(x, Rounded) else x
+
+
 def where(condition: Any, yes: Any, no: Any) -> Any:
     """Choose entry by entry."""
     chosen = [part for part in (yes, no) if isinstance(part, Rounded)]
     value = np.where(plain(condition).astype(bool), parts(yes)[0], parts(no)[0])
     if not chosen:
         return value
-    error = np.where(plain(condition).astype(bool), parts(yes)[1], parts(no)[1])
-    return chosen[0].exact(value, error)
+    errors = (_error_of(part, chosen[0]) for part in (yes, no))
+    return chosen[0].exact(value, np.where(plain(condition).astype(bool), *errors))
+
+
+def _error_of(part: Any, like_: Rounded) -> Any:
+    """Return how far off a part may be; a number such as 0.3 is rounded to the dtype first."""
+    if isinstance(part, float) and math.isfinite(part) and part % 1:
+        return like_.precision.eps * abs(part)
+    return parts(part)[1]
 
 
 def maximum(x: Any, y: Any) -> Any:

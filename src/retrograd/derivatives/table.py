@@ -257,11 +257,12 @@ _ROWS = (
         "minimum(maximum(self, min_val), max_val)",
         self="where((self > min_val) & (self < max_val), G, 0)",
     ),
-    _simple(
+    _row(
         "HardsigmoidBackward0",
-        "hardsigmoid",
+        "hardsigmoid(Tensor self) -> Tensor",
         "minimum(maximum(self + 3, 0), 6) / 6",
-        "where((self > -3) & (self < 3), G / 6, 0)",
+        given={"sixth": "0.1666666716337204"},  # PyTorch's backward has 1/6 in float32 for every dtype
+        self="where((self > -3) & (self < 3), G * sixth, 0)",
     ),
     _simple(
         "HardswishBackward0",
@@ -977,8 +978,8 @@ _ROWS = (
         "ToCopyBackward0",
         "_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None,"
         " bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
-        "self",
-        self="G",
+        "rounded(self)",
+        self="rounded(G)",
     ),
     _row(
         "ViewBackward0",

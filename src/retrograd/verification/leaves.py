@@ -22,7 +22,7 @@ from torch import Tensor
 
 from retrograd.derivatives.binding import dtypes_in
 from retrograd.derivatives.matching import calls_of
-from retrograd.derivatives.rounding import SPREAD, Precision, precision_of
+from retrograd.derivatives.rounding import PRECISIONS, SPREAD, Precision, precision_of
 from retrograd.errors import NotKeptError, RetrogradError
 from retrograd.recording import Event, Reference
 from retrograd.verification.comparisons import EPS64, Comparison, Place, with_tolerance
@@ -146,6 +146,8 @@ class _Whole:
         self._places = {leaf.event.node.number: place for place, leaf in enumerate(leaves) if leaf.event.node}
         self._begun = [_begun(leaf, nodes, functions) for leaf in leaves]
         self._entries = sum(leaf.arrived.size for leaf in leaves)
+        self._largest = 0.0
+        """The largest number that the last operation took."""
 
     def comparisons(self, notes: Callable[[str], None], bounds: Bounds) -> Iterator[Comparison]:
         precision = precision_of(dtypes_in(self._scene.program, [leaf.event.inputs[1] for leaf in self._leaves]))
@@ -179,6 +181,7 @@ class _Whole:
                 if one is None:
                     raise NotKeptError(f"{node.name} takes what no node gave")
                 taken.append(one)
+            self._largest = max((float(one.detach().abs().max()) for one in taken if one.numel()), default=0.0)
             given = function.function(taken)
             if precision is not None:
                 given = [None if one is None else self._changed(one, taken, precision) for one in given]
@@ -214,13 +217,18 @@ class _Whole:
         if sum(4 * leaf.arrived.size for leaf in by_entry) > runs:
             by_entry = []
         skipped = 0
+        with torch.no_grad():
+            exact = float(self._value(self._begun, None))
+            again = [float(self._value(self._begun, PRECISIONS["float64"])) for _ in range(SAMPLES)]
+        # Inside of the last operation, numbers of the size of what it takes may cancel.
+        noise = SPREAD * max(abs(loss - exact) for loss in again) + 4 * EPS64 * (abs(exact) + self._largest)
         for leaf in sorted(self._leaves, key=lambda one: one.event.number):
             directions = self._units(leaf) if leaf in by_entry else self._signs(leaf)
             if runs < 4 * len(directions):
                 skipped += 1
                 continue
             runs -= 4 * len(directions)
-            yield from self._along(leaf, directions, leaf in by_entry, notes)
+            yield from self._along(leaf, directions, leaf in by_entry, noise, notes)
         if skipped:
             notes(f"{skipped} leaves are compared with float64 autograd only, not with differences")
 
@@ -233,19 +241,18 @@ class _Whole:
         return [signs.double().numpy()]
 
     def _along(
-        self, leaf: Leaf, directions: list[np.ndarray], by_entry: bool, notes: Callable[[str], None]
+        self, leaf: Leaf, directions: list[np.ndarray], by_entry: bool, noise: float, notes: Callable[[str], None]
     ) -> Iterator[Comparison]:
         value = self._begun[self._leaves.index(leaf)].numpy()
         size = max(float(np.abs(value).max()) if value.size else 1.0, 1e-3)
         recorded, expected, tolerances = [], [], []
         rough = 0
         for direction in directions:
-            slopes, loss = [], 0.0
+            slopes = []
             for length in (STEP * size, STEP * size / 2):
                 ahead, behind = self._loss(leaf, length * direction), self._loss(leaf, -length * direction)
                 slopes.append((ahead - behind) / (2 * length))
-                loss = max(abs(ahead), abs(behind))
-            rounding = 8 * EPS64 * loss * sqrt(len(self._nodes) + 1) / (STEP * size / 2)
+            rounding = noise / (STEP * size / 2)
             spread = abs(slopes[0] - slopes[1])
             allowed = float(np.sqrt(((leaf.tolerance * direction) ** 2).sum())) + rounding + spread
             if not np.isfinite(slopes[1]) or spread > 1e-3 * abs(slopes[1]) + allowed - spread:

@@ -126,6 +126,10 @@ def _of_operation(scene: Scene, event: Event, made: Made) -> Local | str | None:
         replaced = {places[k]: argument for k, argument in zip(edges, arguments, strict=True)}
         args = [_opened(scene, a, seen, replaced, (n,)) for n, a in enumerate(operation.arguments)]
         kwargs = {name: _opened(scene, a, seen, replaced, (name,)) for name, a in operation.keywords.items()}
+        if operation.name.startswith("aten::embedding.") and len(args) > 2 and args[2] >= 0:
+            # The row of the padding is no variable: by definition it gets no gradient.
+            fixed = torch.arange(len(args[0])).reshape(-1, 1) == args[2]
+            args[0] = torch.where(fixed, seen[operation.arguments[0]["slot"]], args[0])
         # An operation that writes in place must leave what it was given as it is: it runs several times.
         args = [arg.clone() if n in written and isinstance(arg, Tensor) else arg for n, arg in enumerate(args)]
         return list(_tensors_in(overload(*args, **kwargs)))
