@@ -115,7 +115,8 @@ export class Recording {
     const base = kept ? place : step.place + place;
     if (!whole && !kept) return { ...describe(slot), array: null, summary: this.summary(program, number, base) };
     if (base + nbytes > this.rows.length) return null;
-    return { ...describe(slot), array: strided(this.view, base, start, nbytes, slot), summary: null };
+    const array = strided(this.view, base, start, nbytes, slot);
+    return array && { ...describe(slot), array, summary: null };
   }
 
   summary(program, number, base) {
@@ -164,7 +165,9 @@ function prepare(program, number) {
     program.born[slot] = Math.min(program.born[slot], event);
     const storage = program.slots[slot].storage;
     const known = program.writes.get(storage) ?? program.writes.set(storage, []).get(storage);
-    if (!known.some(([, before]) => before === buffer)) known.push([event, buffer]);
+    // Memory may be seen in pieces, each a buffer; only an operation in place changes what the others show.
+    const wrote = event >= 0 && /(_|__setitem__)$/.test(program.events[event].name);
+    if (!known.some(([, before]) => before === buffer)) known.push([event, buffer, wrote]);
     // A gradient on its way may become .grad itself, as it does when there was none; it is not .grad before.
     if (program.slots[slot].gradient_of !== null && !passing) {
       const presence = program.presence.get(slot) ?? program.presence.set(slot, []).get(slot);
@@ -184,6 +187,16 @@ function prepare(program, number) {
           (program.presence.get(gradient) ?? program.presence.set(gradient, []).get(gradient)).push([at, false]);
       }
   });
+}
+
+/** Whether a buffer holds all entries of a slot. */
+export function covers(program, number, buffer) {
+  if (buffer < 0) return true;
+  const { shape, stride, offset, dtype } = program.slots[number];
+  const [start, nbytes] = program.buffers[buffer];
+  if (shape.includes(0)) return true;
+  const last = shape.reduce((sum, length, axis) => sum + (length - 1) * stride[axis], offset);
+  return offset * SIZES[dtype] >= start && (last + 1) * SIZES[dtype] <= start + nbytes;
 }
 
 /** Where each buffer begins in a row of this layout; -1 where it is not kept. */

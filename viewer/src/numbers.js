@@ -50,7 +50,7 @@ export function statistics(array) {
 
 /** A value in one short line: its numbers if they are few, else its norm. */
 export function brief(value, most = 4) {
-  if (!value) return "not kept";
+  if (!value || !(value.array || value.summary)) return "not kept";
   if (value.array && value.array.length === 0) return "no entries";
   if (value.array && value.array.length === 1) return number(value.array[0]);
   if (value.array && value.array.length <= most) return `[${Array.from(value.array, (v) => number(v)).join("  ")}]`;
@@ -61,7 +61,7 @@ export function brief(value, most = 4) {
 
 /** A value as words for those who listen. */
 export function spoken(value, most = 12) {
-  if (!value) return "not kept in this step";
+  if (!value || !(value.array || value.summary)) return "not kept in this step";
   if (!value.array || value.array.length > most) return brief(value, 0);
   return Array.from(value.array, (v) => number(v)).join(", ");
 }

@@ -1,11 +1,20 @@
 /** Questions about a recording: what is there at the cursor, who wrote it, when did it change. Nothing knows the DOM. */
 
-/** The buffer that a slot shows after an event, or null if it is not there yet. */
+import { covers } from "./data.js";
+
+/** The buffer that a slot shows after an event; null if it is not there yet, −1 if no buffer has all of it. */
 export function bufferAt(program, slot, event) {
   if (program.born[slot] > event) return null;
   const presence = program.presence.get(slot);
   if (presence && !last(presence, event)?.[1]) return null;
-  return last(program.writes.get(program.slots[slot].storage) ?? [], event)?.[1] ?? null;
+  const writes = program.writes.get(program.slots[slot].storage) ?? [];
+  for (let at = writes.length - 1; at >= 0; at--) {
+    const [when, buffer, wrote] = writes[at];
+    if (when > event) continue;
+    if (covers(program, slot, buffer)) return buffer;
+    if (wrote) return -1; // a part of it has changed, and the rest stands in another buffer
+  }
+  return writes.length ? -1 : null;
 }
 
 const last = (pairs, event) => pairs.findLast(([at]) => at <= event);
