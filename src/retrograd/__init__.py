@@ -13,6 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from retrograd.checks.finding import Finding as Finding
+    from retrograd.diagnosis import diagnose as diagnose
     from retrograd.explanation import Explanation as Explanation
     from retrograd.explanation import explain as explain
     from retrograd.magic import load_ipython_extension as load_ipython_extension
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Explanation": "retrograd.explanation",
+    "Finding": "retrograd.checks.finding",
     "Recording": "retrograd.recording",
     "Verification": "retrograd.verification",
+    "diagnose": "retrograd.diagnosis",
     "explain": "retrograd.explanation",
     "load": "retrograd.store",
     "load_ipython_extension": "retrograd.magic",

@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="record a script", description="Run a script and record its loop."))
     _add_show(commands.add_parser("show", help="look at a recording", description="Show a recording as text."))
     _add_view(commands.add_parser("view", help="in the browser", description="Show a recording in the browser."))
+    _add_diagnose(commands.add_parser("diagnose", help="find mistakes", description="Name the mistakes of a loop."))
+    _add_rule(commands.add_parser("rule", help="one mistake explained", description="Show the page of a check."))
     _add_page(commands.add_parser("page", help="one HTML file", description="Write a recording as one HTML file."))
     _add_verify(
         commands.add_parser(
@@ -105,6 +107,29 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for other programs")
     parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
     parser.set_defaults(command=_verify)
+
+
+def _add_diagnose(parser: argparse.ArgumentParser) -> None:
+    parser.usage = (
+        "retrograd diagnose [--format FORMAT] [--ignore NAME] [-o FILE]\n"
+        "                          RECORDING | SCRIPT [ARGUMENT ...] | -m MODULE [ARGUMENT ...]"
+    )
+    formats = ("text", "json", "github", "sarif")
+    parser.add_argument("--format", choices=formats, default="text", help="what to print: text, or for other programs")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+    parser.add_argument("--ignore", action="append", default=[], metavar="NAME", help="a check that is not wanted")
+    parser.add_argument("-o", "--output", metavar="FILE", help="keep the recording of the script")
+    parser.add_argument("--force", action="store_true", help="replace a recording of that name")
+    parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
+    parser.add_argument("-m", "--module", action="store_true", help="SCRIPT is a module's name, as in python -m")
+    parser.add_argument("script", metavar="SCRIPT", help="a recording, or what to run and record")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="given to the script")
+    parser.set_defaults(command=_diagnose)
+
+
+def _add_rule(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a check, such as grad-not-cleared; all if not given")
+    parser.set_defaults(command=_rule)
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
@@ -289,7 +314,7 @@ class _Watch:
         self.recording: Recording | None = None
         self._absolute = os.path.abspath(path)  # the script may go to another folder
         self._manager: Any = None  # record(); its type is not imported before it is used
-        self._process = os.getpid()
+        self.process = os.getpid()
         self._stderr = sys.stderr
         self._progress: ProgressLine | None = None
         folder = os.path.dirname(self._absolute)
@@ -315,7 +340,7 @@ class _Watch:
 
     def end(self, error: BaseException | None) -> None:
         """End the recording with what the script ended with."""
-        if os.getpid() != self._process:
+        if os.getpid() != self.process:
             return  # a child that the script forked; the recording is its parent's
         if self._progress is not None:
             self._progress.end()
@@ -332,7 +357,7 @@ class _Watch:
 
     def report(self, script: str) -> None:
         """Say what was seen, where it is, and what to type next."""
-        if os.getpid() != self._process or not self._possible:
+        if os.getpid() != self.process or not self._possible:
             return
         if self.recording is None:
             self._say(f"{script} did not import PyTorch, so nothing was recorded.")
@@ -362,6 +387,111 @@ def _size(count: float) -> str:
             return f"{count:.0f} {unit}"
         count /= 1000
     return f"{count:.1f} GB"
+
+
+# ---------------------------------------------------------------- diagnose
+
+
+def _diagnose(arguments: argparse.Namespace) -> int:
+    if not arguments.module and _is_recording(arguments.script):
+        from retrograd.store import load
+
+        return _findings(load(arguments.script), arguments, arguments.script)
+    problem = None if arguments.module else scripts.problem_with(arguments.script)
+    if problem is None and arguments.output:
+        problem = _problem_with_output(arguments.output, arguments.force)
+    if problem is None and not arguments.module:
+        problem = scripts.syntax_problem(arguments.script)
+    if problem:
+        raise Refused(problem)
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="retrograd-") as folder:
+        path = arguments.output or os.path.join(folder, "script.retro")
+        return _run_and_diagnose(arguments, _Watch(path))
+
+
+def _is_recording(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return path.endswith(".retro") or file.read(15) == b"SQLite format 3"
+    except OSError:
+        return False
+
+
+def _run_and_diagnose(arguments: argparse.Namespace, watch: _Watch) -> int:
+    folder, stdout = os.getcwd(), sys.stdout
+    if arguments.format != "text":
+        sys.stdout = sys.stderr  # what the script prints must not come between what other programs read
+    scripts.when_imported("torch", watch.begin)
+    error: BaseException | None = None
+    try:
+        if arguments.module:
+            scripts.run_module(arguments.script, arguments.arguments)
+        else:
+            scripts.run_script(arguments.script, arguments.arguments)
+    except BaseException as raised:
+        error = raised
+    watch.end(error)
+    if error is not None and not isinstance(error, SystemExit):
+        scripts.finish(error)
+    sys.stdout.flush()
+    sys.stdout = stdout
+    if os.getpid() != watch.process:
+        return scripts.finish(error)  # a child that the script forked
+    os.chdir(folder)
+    if watch.recording is None:
+        also = " If it trains in another process, diagnose what runs there." if _starts_processes() else ""
+        raise Refused(f"{arguments.script} did not import PyTorch, so there is nothing to diagnose.{also}")
+    status = _findings(watch.recording, arguments, arguments.script)
+    return scripts.INTERRUPTED if isinstance(error, KeyboardInterrupt) else status
+
+
+def _starts_processes() -> bool:
+    return any(name in sys.modules for name in ("subprocess", "multiprocessing.context", "concurrent.futures.process"))
+
+
+def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -> int:
+    from retrograd.diagnosis import diagnose, ignored_in
+    from retrograd.views import findings as views
+    from retrograd.views.text import screen_of
+
+    home = os.path.dirname(os.path.abspath(str(recording.facts.get("script") or title)))
+    found = diagnose(recording, ignore=[*arguments.ignore, *ignored_in(home)])
+    if not len(recording.steps) and not found:
+        also = " It may train in another process: diagnose what runs there." if _starts_processes() else ""
+        raise Refused(f"{title} never called backward, so there is nothing to diagnose.{also}")
+    if arguments.format == "json":
+        _write(views.findings_json(found) + "\n")
+    elif arguments.format == "github":
+        _write(views.findings_github(found))
+    elif arguments.format == "sarif":
+        from retrograd import __version__
+
+        _write(views.findings_sarif(found, __version__) + "\n")
+    else:
+        screen = screen_of(sys.stdout, arguments.color)
+        _write(views.findings_text(found, screen, title=title, steps=len(recording.steps)))
+    return FAILED if any(finding.severity != "info" for finding in found) else 0
+
+
+def _rule(arguments: argparse.Namespace) -> int:
+    from retrograd.diagnosis import all_checks, page_of
+
+    checks = all_checks()
+    if arguments.name is None:
+        wide = max(len(check.name) for check in checks)
+        return _write("".join(f"{check.name:<{wide}}  {check.summary}\n" for check in checks))
+    name = arguments.name.lower().replace("_", "-")
+    known = [check for check in checks if check.name == name]
+    if not known:
+        import difflib
+
+        close = difflib.get_close_matches(name, [check.name for check in checks], n=1)
+        raise Refused(
+            f"there is no check {name}." + (f" Did you mean {close[0]}?" if close else " See retrograd rule.")
+        )
+    return _write(page_of(known[0]))
 
 
 # ---------------------------------------------------------------- replay

@@ -36,6 +36,19 @@ def problem_with(path: str) -> str | None:
     return None
 
 
+def syntax_problem(path: str) -> str | None:
+    """Return why a file is no Python, with the line; None if it is."""
+    try:
+        with open(path, "rb") as file:
+            compile(file.read(), path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        where = f" (line {error.lineno})" if error.lineno else ""
+        return f"{path} is no Python{where}: {error.msg}."
+    except ValueError as error:
+        return f"{path} is no Python: {error}."
+    return None
+
+
 def _did_you_mean(path: str) -> str:
     folder, name = os.path.split(path)
     try:

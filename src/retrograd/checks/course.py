@@ -1,0 +1,179 @@
+"""How the loss went, and how the parameters moved. No check of its own: the checks that judge numbers ask this."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrograd.checks.code import line_of_node, optimizers
+from retrograd.checks.evidence import Evidence, Turn
+from retrograd.checks.losses import compared
+from retrograd.recording import Event, Line, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The loss of a loop that learns from data with one loss."""
+
+    initial: float
+    """The mean of the first losses."""
+    final: float
+    """The median of the last fifth; infinite if the loss was not finite in the end."""
+    lowest: float
+    highest: float
+    broke: int | None
+    """The first step whose loss was not finite."""
+    count: int
+
+    @property
+    def suffers(self) -> bool:
+        """Whether the loop did not learn: the loss broke, or hardly went down, or came up again."""
+        return self.broke is not None or self.final > 0.7 * self.initial
+
+
+def course(evidence: Evidence) -> Course | None:
+    """Return how the loss went; None where a loss that does not fall says nothing, as with two players or rewards."""
+    losses = evidence.losses
+    if len(losses) < 5 or any(len(turn.shape.calls) != 1 for turn in evidence.samples):
+        return None
+    roots = {(call.line, call.name) for turn in evidence.samples for call in turn.shape.calls}
+    if len(roots) != 1 or next(compared(evidence, evidence.samples[:1]), None) is None:
+        return None
+    finite = losses[np.isfinite(losses)]
+    if not finite.size or (finite < 0).any() or _targets_change(evidence):
+        return None
+    broke = int(np.flatnonzero(~np.isfinite(losses))[0]) if finite.size < losses.size else None
+    few = max(1, min(3, len(losses) // 10)) if _one_batch(evidence) else max(1, min(20, len(losses) // 5))
+    last = losses[-max(1, len(losses) // 5) :]
+    final = float(np.median(last)) if np.isfinite(last).all() else np.inf
+    initial = float(np.mean(finite[:1] if _one_batch(evidence) else finite[:few]))
+    return Course(initial, final, float(finite.min()), float(finite.max()), broke, len(losses))
+
+
+def _targets_change(evidence: Evidence) -> bool:
+    """Return whether the targets of the last steps are of another size than those of the first, and so the loss."""
+    sizes = []
+    for pair in compared(evidence):
+        numbers = evidence.numbers(pair.turn, pair.target)
+        if numbers is not None and numbers.size and numbers.dtype.kind == "f":
+            sizes.append(float(np.mean(numbers.astype("f8") ** 2)))
+    if len(sizes) < 4:
+        return False
+    middle = len(sizes) // 2
+    early, late = float(np.mean(sizes[:middle])), float(np.mean(sizes[middle:]))
+    return late > 4 * early or early > 4 * late
+
+
+def _one_batch(evidence: Evidence) -> bool:
+    """Return whether the targets were the same in the first steps, so that losses can be compared one by one."""
+    arrays = [evidence.array(pair.turn, pair.target) for pair in compared(evidence, evidence.samples[:3])]
+    known = [a for a in arrays if a is not None]
+    return len(known) > 1 and all(np.array_equal(known[0], a) for a in known[1:])
+
+
+def gradients(evidence: Evidence, turn: Turn) -> dict[int, Reference]:
+    """Return the gradient of each leaf in a turn, by thing."""
+    return {turn.things[turn.program.slots[slot].storage]: reference for slot, reference in turn.program.gradients}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An update of a leaf."""
+
+    thing: int
+    event: Event
+    before: Reference
+    after: Reference
+
+
+def moves(turn: Turn) -> Iterator[Moved]:
+    """Go through the updates of a turn."""
+    for act in turn.shape.acts:
+        if act.deed != "update" or not act.own:
+            continue
+        event = turn.shape.events[act.event]
+        before = next((r for r in event.inputs if turn.shape.storage(r) == act.leaf), None)
+        after = next((r for r in event.outputs if turn.shape.storage(r) == act.leaf), None)
+        if before is not None and after is not None:
+            yield Moved(turn.things[act.leaf], event, before, after)
+
+
+def vector(evidence: Evidence, turn: Turn, things: list[int]) -> np.ndarray | None:
+    """Return the gradients of some leaves in a turn as one vector; None if one was not kept."""
+    found = gradients(evidence, turn)
+    parts = [evidence.numbers(turn, found.get(thing)) for thing in things]
+    if not parts or any(part is None for part in parts):
+        return None
+    return np.concatenate([part.astype("f8").reshape(-1) for part in parts if part is not None])
+
+
+def agreement(evidence: Evidence, one: Turn, two: Turn) -> float | None:
+    """Return the cosine between the gradients of two steps, from -1 to 1."""
+    things = sorted(set(gradients(evidence, one)) & set(gradients(evidence, two)))
+    a, b = vector(evidence, one, things), vector(evidence, two, things)
+    if a is None or b is None or a.shape != b.shape or not np.isfinite(a).all() or not np.isfinite(b).all():
+        return None
+    size = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / size if size else None
+
+
+def rate_line(evidence: Evidence) -> tuple[Line | None, str]:
+    """Return the line that sets the learning rate, and the rate as it is written there."""
+    made = optimizers(evidence)
+    if made:
+        call = made[0].call
+        for keyword in call.keywords:
+            if keyword.arg == "lr":
+                return made[0].line, _valued(evidence, made[0].file, keyword.value)
+        rate = _valued(evidence, made[0].file, call.args[1]) if len(call.args) > 1 else ""
+        return made[0].line, rate
+    for turn in evidence.samples[:2]:
+        for moved in moves(turn):
+            line = evidence.line_of(moved.event)
+            found = _by_hand(evidence, turn, line)
+            if line is not None:
+                return found or (line, _factor(evidence, line))
+    return None, ""
+
+
+def _valued(evidence: Evidence, file: str, node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        assigned = _assigned(evidence, file, node.id)
+        if assigned:
+            return f"{assigned[1]}"
+    return ast.unparse(node)
+
+
+def _assigned(evidence: Evidence, file: str, name: str) -> tuple[Line, str] | None:
+    for node in ast.walk(evidence.sources.file(file).tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                pairs = [(target, node.value)]
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    pairs = list(zip(target.elts, node.value.elts, strict=False))
+                for one, value in pairs:
+                    if isinstance(one, ast.Name) and one.id == name and isinstance(value, ast.Constant):
+                        return line_of_node(file, node), ast.unparse(value)
+    return None
+
+
+def _by_hand(evidence: Evidence, turn: Turn, line: Line | None) -> tuple[Line, str] | None:
+    """Return where the variable is set that an update multiplies its gradient with."""
+    if line is None:
+        return None
+    statement = evidence.sources.statement(line)
+    names = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name)] if statement is not None else []
+    for name in names:
+        found = _assigned(evidence, line.file, name)
+        if found is not None:
+            return found
+    return None
+
+
+def _factor(evidence: Evidence, line: Line) -> str:
+    statement = evidence.sources.statement(line)
+    numbers = [n for n in ast.walk(statement) if isinstance(n, ast.Constant)] if statement is not None else []
+    return ast.unparse(numbers[0]) if numbers else ""

@@ -1,0 +1,66 @@
+"""data-not-shuffled: batches hold one class after the other."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from retrograd.checks.code import line_of_node, loop_of, makings
+from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.finding import Finding
+from retrograd.checks.losses import Compared, compared
+from retrograd.recording import Line
+
+FEWEST = 6
+"""Batches, and samples in each: that so many samples of one batch share a class by accident is then rare."""
+MOST = 400
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Look at the classes in each batch, and in all batches together."""
+    batches: list[np.ndarray] = []
+    first = None
+    for pair in compared(evidence, evidence.steps[:MOST]):
+        slot = pair.turn.shape.slot(pair.target)
+        array = evidence.array(pair.turn, pair.target)
+        if array is None or array.size < FEWEST or (slot.dtype != "int64" and not set(np.unique(array)) <= {0.0, 1.0}):
+            return
+        if len(array.shape) > 1 and array.shape[-1] > 1:
+            return
+        batches.append(array.reshape(-1))
+        first = first or pair
+    if len(batches) < FEWEST or first is None:
+        return
+    classes = set(np.concatenate(batches).tolist())
+    single = [batch for batch in batches if len(set(batch.tolist())) == 1]
+    if len(classes) < 2 or len(single) < 0.7 * len(batches):
+        return
+    if len({batch[0] for batch in single}) < 2:
+        return
+    runs = [int(batch[0]) for batch in single[:8]]
+    yield evidence.finding(
+        "data-not-shuffled",
+        "warning",
+        _line(evidence, first),
+        f"{len(single)} of {len(batches)} batches hold a single class, of {len(classes)} in all: "
+        f"{', '.join(map(str, runs))}, …",
+        "Each batch pulls the model towards its own class and away from the others, so it forgets what it "
+        "has just learned.",
+        "Shuffle the data: `DataLoader(…, shuffle=True)`, or `order = torch.randperm(n)` in each epoch.",
+        confidence=0.88,
+        events=[(first.turn, first.event)],
+    )
+
+
+def _line(evidence: Evidence, first: Compared) -> Line | None:
+    for made in makings(evidence, frozenset({"DataLoader"})):
+        shuffles = [k.value for k in made.call.keywords if k.arg in ("shuffle", "sampler", "batch_sampler")]
+        if not shuffles or all(isinstance(v, ast.Constant) and not v.value for v in shuffles):
+            return made.line
+    taken = evidence.origin(first.turn, first.target, first.event.number)
+    if taken is not None and short(taken[1]) in ("__getitem__", "narrow", "split", "chunk"):
+        return evidence.line_of(taken[1])
+    loop = loop_of(evidence, evidence.line_of(first.turn.shape.calls[0]))
+    return line_of_node(*loop) if loop is not None else evidence.line_of(first.event)

@@ -1,0 +1,61 @@
+"""double-sigmoid: what sigmoid gave is treated as logits, so sigmoid is applied to it again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from retrograd.checks.code import number
+from retrograd.checks.evidence import VIEWS, Evidence, Turn, short
+from retrograd.checks.finding import Finding
+from retrograd.checks.losses import compared, made_by
+from retrograd.recording import Event, Reference
+
+WHY = (
+    "sigmoid of something between 0 and 1 lies between 0.5 and 0.731: the loss cannot fall below "
+    f"{math.log(1 + math.exp(-1)):.3f} for targets 1 and {math.log(2):.3f} for targets 0, however long it trains."
+)
+SIGMOIDS = frozenset({"sigmoid", "softmax", "sigmoid_", "expit", "hardsigmoid"})
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Look at what went into binary_cross_entropy_with_logits, and at what goes from a sigmoid into a sigmoid."""
+    for pair in compared(evidence, evidence.samples[:1]):
+        turn, event = pair.turn, pair.event
+        if pair.name == "binary_cross_entropy_with_logits":
+            made = made_by(evidence, turn, pair.prediction, event.number)
+            if made is not None and short(made[1]) in SIGMOIDS | {"reciprocal"}:
+                if short(made[1]) == "reciprocal" and not _is_logistic(evidence, *made):
+                    continue
+                yield _finding(evidence, turn, made[1], event, pair.prediction)
+                return
+        elif pair.name == "binary_cross_entropy":
+            second = made_by(evidence, turn, pair.prediction, event.number)
+            if second is None or short(second[1]) not in SIGMOIDS or not second[1].inputs:
+                continue
+            first = evidence.origin(second[0], second[1].inputs[0], second[1].number, through=VIEWS)
+            if first is not None and short(first[1]) in SIGMOIDS:
+                yield _finding(evidence, turn, first[1], second[1], second[1].inputs[0])
+                return
+
+
+def _finding(evidence: Evidence, turn: Turn, first: Event, second: Event, given: Reference) -> Finding:
+    extremes = evidence.extremes(turn, given)
+    between = f" (from {number(extremes[0])} to {number(extremes[1])} in step {turn.number})" if extremes else ""
+    line, other = evidence.line_of(first), evidence.line_of(second)
+    return evidence.finding(
+        "double-sigmoid",
+        "error",
+        line,
+        f"`{short(second)}` takes logits and was given what `{short(first)}` computed{between}",
+        WHY,
+        "Give the loss the logits, and use the sigmoid for predictions only; or keep it and use binary_cross_entropy.",
+        confidence=0.98,
+        others=[(other, "applies sigmoid again")],
+        events=[(turn, first), (turn, second)],
+    )
+
+
+def _is_logistic(evidence: Evidence, turn: Turn, event: Event) -> bool:
+    """Return whether `1 / (1 + exp(-z))` was computed."""
+    return any(short(e) == "exp" for e in turn.shape.behind(event)[-4:])

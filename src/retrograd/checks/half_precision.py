@@ -1,0 +1,88 @@
+"""half-precision: parameters in 16 bits cannot hold what the update needs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from retrograd.checks.code import line_of_node, number
+from retrograd.checks.course import gradients, moves
+from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.finding import Finding
+from retrograd.checks.nonfinite import first_nonfinite
+from retrograd.recording import Line
+
+HALVES = frozenset({"float16", "bfloat16"})
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Look for 16-bit numbers that were the first not to be finite, and for updates that changed nothing."""
+    first = first_nonfinite(evidence)
+    if first is not None:
+        slots = [first.turn.shape.slot(r) for r in (*first.event.inputs, *first.event.outputs)]
+        if any(slot.dtype == "float16" for slot in slots):
+            in_update = not first.backward and first.event.phase == "update"
+            where = "the update" if in_update else f"the backward of `{short(first.forward)}`" if first.backward else (
+                f"`{short(first.event)}`"
+            )  # fmt: skip
+            yield evidence.finding(
+                "half-precision",
+                "error",
+                _cast_line(evidence) or evidence.line_of(first.event),
+                f"in step {first.turn.number} the first number that is not finite came out of {where}, in float16",
+                "float16 holds nothing above 65504 and nothing below 6e-8: squares of small gradients, "
+                "and Adam's eps of "
+                "1e-8, are zero in it, and 0 / 0 is NaN.",
+                "Keep the parameters in float32, and let torch.autocast choose where 16 bits are enough.",
+                confidence=0.97,
+                others=[(evidence.line_of(first.event), "first gave a number that is not finite")],
+                events=[(first.turn, first.event)],
+            )
+            return
+    yield from _stuck(evidence)
+
+
+def _stuck(evidence: Evidence) -> Iterator[Finding]:
+    stuck, counted, example = 0, 0, None
+    for turn in evidence.samples:
+        wanted = gradients(evidence, turn)
+        for moved in moves(turn):
+            if turn.shape.slot(moved.before).dtype not in HALVES:
+                continue
+            before, after = evidence.array(turn, moved.before), evidence.array(turn, moved.after)
+            gradient = evidence.array(turn, wanted.get(moved.thing))
+            if before is None or after is None or gradient is None or not np.any(gradient):
+                continue
+            pulled = gradient != 0
+            counted += int(pulled.sum())
+            stuck += int((pulled & (before == after)).sum())
+            example = example or (turn, moved)
+    if example is None or counted == 0 or stuck < 0.5 * counted:
+        return
+    turn, moved = example
+    yield evidence.finding(
+        "half-precision",
+        "error",
+        _cast_line(evidence) or evidence.line_of(moved.event),
+        f"{stuck} of {counted} updated entries with a gradient did not change: the step was smaller than half the "
+        f"distance to the next {turn.shape.slot(moved.before).dtype} number "
+        f"(|gradient| = {number(evidence.norm(turn, gradients(evidence, turn).get(moved.thing)))})",
+        "Added to a 16-bit number, a small step is rounded away, in every step anew.",
+        "Keep the parameters in float32, and let torch.autocast choose where 16 bits are enough.",
+        confidence=0.93,
+        others=[(evidence.line_of(moved.event), "adds a step that is rounded away")],
+        events=[(turn, moved.event)],
+    )
+
+
+def _cast_line(evidence: Evidence) -> Line | None:
+
+    for file, tree in evidence.sources.trees():
+        for node in ast.walk(tree):
+            text = ast.unparse(node) if isinstance(node, ast.Call) else ""
+            if text.endswith((".half()", ".bfloat16()")) or "torch.float16" in text or "torch.bfloat16" in text:
+                if "autocast" not in text:
+                    return line_of_node(file, node)
+    return None

@@ -1,0 +1,158 @@
+"""loss-expects-probs: a loss that expects probabilities, or their logarithms, gets something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from retrograd.checks.code import line_of_node, makings, number
+from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.finding import Finding
+from retrograd.checks.losses import Compared, compared, failed, made_by
+from retrograd.recording import Event, Line
+
+WHY = (
+    "nll_loss and kl_div take logarithms of probabilities: with anything else they are no likelihood, can fall without "
+    "bound, and pull least where the model is most wrong."
+)
+RAW = frozenset(
+    [
+        "linear",
+        "matmul",
+        "addmm",
+        "mm",
+        "add",
+        "__matmul__",
+        "conv2d",
+        "conv1d",
+        "softmax",
+        "sigmoid",
+        "relu",
+        "tanh",
+        "bmm",
+    ]
+)
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Look at what went into nll_loss, kl_div and binary_cross_entropy."""
+    yield from _refused(evidence)
+    for pair in compared(evidence, evidence.samples[:1]):
+        if pair.name in ("nll_loss", "kl_div"):
+            found = _no_logarithm(evidence, pair)
+            if found:
+                yield found
+                return
+    yield from _logarithm_of_anything(evidence)
+
+
+def _refused(evidence: Evidence) -> Iterator[Finding]:
+    error = evidence.error
+    if error is None or "between 0 and 1" not in error[2]:
+        return
+    call = failed(evidence)
+    _, raised, _ = error
+    fact = "binary_cross_entropy expects probabilities"
+    others: list[tuple[Line | None, str]] = []
+    if call is not None and call[1].inputs:
+        turn, event = call
+        extremes = evidence.extremes(turn, event.inputs[0])
+        made = made_by(evidence, turn, event.inputs[0], event.number)
+        if extremes:
+            fact += f" and got numbers from {number(extremes[0])} to {number(extremes[1])}"
+        if made is not None:
+            fact += f", straight from `{short(made[1])}`"
+            others = [(evidence.line_of(made[1]), "makes the input")]
+    criteria = makings(evidence, frozenset({"BCELoss"}))
+    others += [(made.line, "chooses the loss") for made in criteria]
+    yield evidence.finding(
+        "loss-expects-probs",
+        "error",
+        raised,
+        fact,
+        "A logarithm needs something positive, and a probability lies between 0 and 1.",
+        evidence.sources.replaced(criteria[0].file, criteria[0].call.func, "nn.BCEWithLogitsLoss")
+        if len(criteria) == 1
+        else "Use binary_cross_entropy_with_logits, or apply sigmoid before.",
+        confidence=0.99,
+        others=others,
+        events=[call] if call else [],
+    )
+
+
+def _no_logarithm(evidence: Evidence, pair: Compared) -> Finding | None:
+    turn, event = pair.turn, pair.event
+    made = made_by(evidence, turn, pair.prediction, event.number)
+    maker = short(made[1]) if made is not None else ""
+    numbers = evidence.numbers(turn, pair.prediction)
+    highest = float(numbers.max()) if numbers is not None and numbers.size else None
+    array = evidence.array(turn, pair.prediction)
+    what = ""
+    if highest is not None and highest > 1e-4:  # a rounded logarithm of 1 may lie above 0 by some 1e-7
+        what = f"has entries up to {number(highest)}"
+    elif maker in RAW:
+        what = f"comes straight from `{maker}`"
+    elif array is not None and array.ndim == 2 and pair.name == "nll_loss":
+        sums = np.exp(array.astype("f8")).sum(axis=1)
+        # A mask may take classes away, so sums below 1 are nothing to speak of, unless all are far from it.
+        what = f"has rows whose exponentials sum to {number(float(sums.min()))}" if sums.min() > 1.05 else ""
+    if not what or maker in ("log_softmax", "logsigmoid"):
+        return None
+    if maker == "softmax":
+        what += " and is what softmax gave, probabilities instead of their logarithms"
+    lowest = evidence.losses[np.isfinite(evidence.losses)]
+    course = f"; the loss went down to {number(float(lowest.min()))}" if lowest.size and lowest.min() < 0 else ""
+    line = (
+        evidence.line_of(made[1]) if made is not None and maker in ("softmax", "sigmoid") else evidence.line_of(event)
+    )
+    criteria = makings(evidence, frozenset({"NLLLoss", "KLDivLoss"}))
+    softmaxes = makings(evidence, frozenset({"Softmax"}))
+    if maker == "softmax" and len(softmaxes) == 1:
+        line = line_of_node(softmaxes[0].file, softmaxes[0].call)
+    elif criteria and line is not None and line == evidence.line_of(event):
+        line = criteria[0].line
+    return evidence.finding(
+        "loss-expects-probs",
+        "error",
+        line,
+        f"`{pair.name}` expects logarithms of probabilities, and what it got {what}{course}",
+        WHY,
+        "Use log_softmax (nn.LogSoftmax) for the last step, or give the scores to cross_entropy.",
+        confidence=0.97,
+        others=[(evidence.line_of(event), "computes the loss"), *((c.line, "chooses the loss") for c in criteria)],
+        events=[(turn, event)],
+    )
+
+
+def _logarithm_of_anything(evidence: Evidence) -> Iterator[Finding]:
+    """Look for the logarithm of raw scores in a loss that was written by hand."""
+    for turn in evidence.samples[:2]:
+        for call in turn.shape.calls:
+            root = turn.shape.root(call)
+            for event in turn.shape.behind(root) if root is not None else ():
+                if short(event) != "log" or not event.inputs or event.inputs[0].buffer not in turn.shape.dependent:
+                    continue
+                given = _raw(evidence, turn, event)
+                extremes = evidence.extremes(turn, event.inputs[0])
+                if given is None or extremes is None or extremes[0] >= 0:
+                    continue
+                yield evidence.finding(
+                    "loss-expects-probs",
+                    "error",
+                    evidence.line_of(event),
+                    f"the logarithm of raw scores was taken, straight from `{short(given)}`, from "
+                    f"{number(extremes[0])} "
+                    f"to {number(extremes[1])} in step {turn.number}",
+                    "Scores are no probabilities: the logarithm of a negative number is NaN.",
+                    "Use log_softmax or logsigmoid of the scores.",
+                    confidence=0.9,
+                    events=[(turn, event)],
+                )
+                return
+
+
+def _raw(evidence: Evidence, turn: Turn, event: Event) -> Event | None:
+    made = made_by(evidence, turn, event.inputs[0], event.number)
+    scores = RAW - {"softmax", "sigmoid", "relu"}
+    return made[1] if made is not None and short(made[1]) in scores else None

@@ -1,0 +1,92 @@
+"""sched-before-step: the learning-rate scheduler steps before the optimiser."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from retrograd.checks.code import SCHEDULERS, line_of_node, makings
+from retrograd.checks.evidence import Evidence
+from retrograd.checks.finding import Finding
+from retrograd.recording import Line
+
+WHY = "The first value of the schedule is skipped, and every later one comes a step (or an epoch) too early."
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Compare where a scheduler and where the optimiser steps, in the block of the loop that holds both."""
+    stepped = [(turn, s) for turn in evidence.steps[:3] for s in turn.shape.steppings]
+    names = _schedulers(evidence)
+    if not stepped or not names:
+        return
+    turn, stepping = stepped[0]
+    update = evidence.line(stepping.line)
+    if update is None:
+        return
+    for file, tree in evidence.sources.trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "step":
+                continue
+            if file != update.file or ast.unparse(node.func.value) not in names or node.args or node.keywords:
+                continue
+            line = line_of_node(file, node)
+            if not _comes_before(evidence, line, update):
+                continue
+            rates = makings(evidence, SCHEDULERS)
+            owner = ast.unparse(node.func.value)
+            yield evidence.finding(
+                "sched-before-step",
+                "error",
+                line,
+                f"`{owner}.step()` on line {line.number} runs before the optimiser's step on line {update.number}, "
+                f"already in step {turn.number}",
+                WHY,
+                _moved(evidence, line, update),
+                confidence=0.95,
+                others=[(update, "steps the optimiser"), *((m.line, "makes the scheduler") for m in rates)],
+                events=[(turn, turn.shape.events[stepping.first])],
+            )
+            return
+
+
+def _schedulers(evidence: Evidence) -> set[str]:
+    found = {name for made in makings(evidence, SCHEDULERS) for name in evidence.sources.targets(made.line)}
+    return found | {name.partition("self.")[2] for name in found if name.startswith("self.")}
+
+
+def _comes_before(evidence: Evidence, line: Line, update: Line) -> bool:
+    """Return whether both stand in the same loop, the first one unconditionally and before the second."""
+    sources = evidence.sources
+    ours = _chain(evidence, sources.statement(line), line.file)
+    theirs = _chain(evidence, sources.statement(update), update.file)
+    for depth, (parent, statement) in enumerate(ours):
+        match = next((other for holder, other in theirs if holder is parent), None)
+        if match is None:
+            continue
+        if depth and any(isinstance(other, (ast.If, ast.Try)) for _, other in ours[:depth]):
+            return False
+        if not any(isinstance(holder, (ast.For, ast.While)) for holder, _ in ours[depth:]):
+            return False
+        body = getattr(parent, "body", [])
+        return statement in body and match in body and body.index(statement) < body.index(match)
+    return False
+
+
+def _chain(evidence: Evidence, statement: ast.AST | None, file: str) -> list[tuple[ast.AST, ast.AST]]:
+    """Return (block, statement in it) from the inside to the outside, until a function ends it."""
+    found = []
+    while statement is not None and not isinstance(statement, (ast.FunctionDef, ast.Module)):
+        parent = evidence.sources.parent(file, statement)
+        if parent is None:
+            break
+        found.append((parent, statement))
+        statement = parent
+    return found
+
+
+def _moved(evidence: Evidence, line: Line, update: Line) -> str:
+    text = evidence.sources.line_text(line.file, line.number)
+    after = evidence.sources.line_text(update.file, update.number)
+    if len(text) - len(text.lstrip()) != len(after) - len(after.lstrip()):
+        return "Step the scheduler after the optimiser."
+    return evidence.sources.diff(line.file, {line.number: [], update.number: [after, text]})

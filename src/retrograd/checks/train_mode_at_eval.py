@@ -1,0 +1,115 @@
+"""train-mode-at-eval: an evaluation runs with dropout, or with the statistics of its own batch."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.finding import Finding
+from retrograd.checks.modes import is_training
+from retrograd.recording import Event, Line
+
+WHY = (
+    "With dropout the model that is evaluated is another one at each call; in training mode, batch "
+    "normalisation uses the "
+    "batch at hand, and learns from the test data."
+)
+REPEATS = 3
+"""So many passes in one evaluation are meant: averaging over dropout."""
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Look for dropout or batch normalisation in training mode whose result is only read, and goes into no loss."""
+    for turn in evidence.turns:
+        if turn.number < 0 or not evidence.reached:
+            continue
+        shape = turn.shape
+        roots = [root for call in shape.calls if (root := shape.root(call)) is not None]
+        wanted = {e.number for root in roots for e in shape.behind(root)}
+        active = [e for e in shape.events if e.number not in wanted and is_training(turn, e)]
+        lines = {e.line for e in active}
+        if not active or (any(sum(e.line == line for e in active) >= REPEATS for line in lines) and _averages(turn)):
+            continue
+        for event in active:
+            read = _read(turn, event, wanted)
+            if read is None or not _uses_trained(evidence, turn, event):
+                continue
+            line = _line(evidence, turn, event)
+            yield evidence.finding(
+                "train-mode-at-eval",
+                "error",
+                line,
+                f"`{short(event)}` was in training mode while `{short(read)}` read a result that goes into no loss "
+                f"(step {turn.number})",
+                WHY,
+                "Call `model.eval()` before the evaluation and `model.train()` after it; give F.dropout "
+                "`training=self.training`.",
+                confidence=0.9,
+                others=[
+                    (evidence.line_of(event), "runs in training mode"),
+                    (evidence.line_of(read), "reads the result"),
+                ],
+                events=[(turn, event), (turn, read)],
+            )
+            return
+
+
+def _averages(turn: Turn) -> bool:
+    return any(short(e) in ("stack", "std", "var") for e in turn.shape.events)
+
+
+def _read(turn: Turn, event: Event, wanted: set[int]) -> Event | None:
+    """Return the read at the end of what an event's result goes into, if none of it goes into a loss."""
+    made = {r.buffer for r in event.outputs}
+    read = None
+    for other in turn.shape.events[event.number + 1 :]:
+        if other.kind in ("backward", "accumulate", "call") or not any(r.buffer in made for r in other.inputs):
+            continue
+        if other.number in wanted:
+            return None
+        if other.kind == "read":
+            read = read or other
+        made |= {r.buffer for r in other.outputs}
+    return read
+
+
+def _uses_trained(evidence: Evidence, turn: Turn, event: Event) -> bool:
+    """Return whether parameters that learn take part before or after an event."""
+    made = {r.buffer for r in event.outputs}
+    trained = evidence.reached & evidence.updated
+    for other in turn.shape.behind(event):
+        if any(turn.thing(r) in trained for r in other.inputs):
+            return True
+    for other in turn.shape.events[event.number + 1 :]:
+        if any(r.buffer in made for r in other.inputs):
+            if any(turn.thing(r) in trained for r in other.inputs):
+                return True
+            made |= {r.buffer for r in other.outputs}
+    return False
+
+
+def _line(evidence: Evidence, turn: Turn, event: Event) -> Line | None:
+    """Return the line of a call of F.dropout; for a layer, the line that evaluates the model."""
+    line = evidence.line_of(event)
+    if line is None:
+        return None
+    text = evidence.sources.line_text(line.file, line.number)
+    node = evidence.sources.file(line.file).covering(line)
+    if "dropout(" in text and "self." not in text.partition("dropout(")[0].rpartition(" ")[2]:
+        return line
+    if evidence.sources.around(line.file, node, ast.ClassDef) is None:
+        return line
+    made = {r.buffer for r in event.outputs}
+    for other in turn.shape.events[event.number + 1 :]:
+        if any(r.buffer in made for r in other.inputs):
+            made |= {r.buffer for r in other.outputs}
+            found = evidence.line_of(other)
+            if found is None:
+                continue
+            inside = evidence.sources.around(
+                found.file, evidence.sources.file(found.file).covering(found), ast.ClassDef
+            )
+            if inside is None:
+                return found
+    return line

@@ -1,0 +1,82 @@
+"""zero-init: all units of a layer begin with the same numbers, and stay the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.finding import Finding
+from retrograd.recording import Event, Line, Reference
+
+PRODUCTS = frozenset(["linear", "matmul", "mm", "__matmul__", "addmm", "conv2d", "conv1d"])
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Look for a weight, before another layer, whose units were equal at the start and are equal at the end."""
+    if len(evidence.samples) < 2:
+        return
+    start, end = evidence.samples[0], evidence.samples[-1]
+    for event, reference, axis in _hidden(start):
+        thing = start.thing(reference)
+        array = evidence.array(start, reference)
+        later = next((r for e, r, _ in _hidden(end) if end.thing(r) == thing), None)
+        last = evidence.array(end, later) if later is not None else None
+        if array is None or last is None or array.ndim != 2 or array.shape[axis] < 2:
+            continue
+        if thing not in evidence.reached or not (_equal(array, axis) and _equal(last, axis)):
+            continue
+        name = evidence.name_of_thing(thing)
+        units = array.shape[axis]
+        what = "0" if not array.any() else f"equal ({float(array.flat[0]):.3g} first)"
+        kept = "still all 0" if not last.any() else "still equal to each other"
+        yield evidence.finding(
+            "zero-init",
+            "error",
+            _made(evidence, start, reference) or evidence.line_of(event),
+            f"the {units} units of {name} were all {what} at the start, and are {kept} in step {end.number}",
+            "Units with the same numbers get the same gradients, so they stay the same: the layer is as "
+            "good as one unit.",
+            "Begin with random numbers, as torch.randn or nn.Linear does.",
+            confidence=0.95,
+            others=[(evidence.line_of(event), "uses it")],
+            events=[(start, event)],
+        )
+        return
+
+
+def _hidden(turn: Turn) -> Iterator[tuple[Event, Reference, int]]:
+    """Go through the weights of products on whose results other products work, with the axis of their units."""
+    shape = turn.shape
+    for call in shape.calls[:1]:
+        root = shape.root(call)
+        behind = shape.behind(root) if root is not None else []
+        products = [e for e in behind if short(e) in PRODUCTS and len(e.inputs) >= 2]
+        for event in products:
+            later = [e for e in products if e.number > event.number and event in shape.behind(e)]
+            weight = event.inputs[1]
+            if not later or not shape.slot(weight).parameter:
+                continue
+            yield event, weight, 0 if short(event) == "linear" else 1
+
+
+def _equal(array: np.ndarray, axis: int) -> bool:
+    first = np.take(array, [0], axis=axis)
+    return bool(np.array_equal(np.broadcast_to(first, array.shape), array))
+
+
+def _made(evidence: Evidence, turn: Turn, reference: Reference) -> Line | None:
+    """Return the line that wrote the first numbers."""
+    thing = turn.thing(reference)
+    found = None
+    for earlier in evidence.turns:
+        if earlier.number > turn.number:
+            break
+        for event in earlier.shape.events:
+            if event.kind in ("update", "backward", "accumulate", "state", "read") and earlier.number >= 0:
+                continue
+            if any(earlier.thing(r) == thing for r in event.outputs) and evidence.line_of(event) is not None:
+                if earlier.number < turn.number or event.number == 0 or not event.inputs:
+                    found = evidence.line_of(event)
+    return found

@@ -1,0 +1,123 @@
+"""diagnose(recording): which mistakes a training loop has, each with its line, its evidence and its cure."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import warnings
+from collections.abc import Iterable, Iterator
+from importlib import import_module, metadata, resources
+from pathlib import Path
+
+from retrograd.checks import CHECKS, Check, Tier
+from retrograd.checks.evidence import Evidence
+from retrograd.checks.finding import Finding
+from retrograd.recording import Recording
+
+GROUP = "retrograd.checks"
+"""The entry point of other people's checks: each names a `retrograd.checks.Check`."""
+
+_COMMENT = re.compile(r"#\s*retrograd:\s*ignore(?:\[([^\]]*)\])?", re.IGNORECASE)
+
+
+class CheckFailedWarning(RuntimeWarning):
+    """A check could not be carried out on this recording; the others were."""
+
+
+def diagnose(
+    recording: Recording, *, checks: Iterable[Check] | None = None, ignore: Iterable[str] = ()
+) -> list[Finding]:
+    """Return the mistakes of a recorded loop, the cause before its symptoms.
+
+    Args:
+        recording: What was recorded; torch is not needed.
+        checks: Which mistakes to look for; all if not given.
+        ignore: Names of checks that are not wanted. A comment `# retrograd: ignore[name]` on the line of a finding
+            does the same for that line.
+
+    Returns:
+        Findings, best first. Those of severity `info` are questions to the author and stand at the end.
+    """
+    unwanted = {name.lower().replace("_", "-") for name in ignore}
+    wanted = [check for check in (all_checks() if checks is None else checks) if check.name not in unwanted]
+    evidence = Evidence(recording)
+    order = {check.name: (check.tier, place) for place, check in enumerate(wanted)}
+    found = [finding for check in wanted for finding in _carried_out(check, evidence)]
+    found.sort(key=lambda finding: (finding.severity == "info", *order.get(finding.name, (Tier.THRESHOLD, 999))))
+    return [f for f in _causes(found, {check.name: check.tier for check in wanted}) if not _is_ignored(recording, f)]
+
+
+def all_checks() -> list[Check]:
+    """Return the checks of retrograd and those that installed packages register."""
+    found = list(CHECKS)
+    for entry in metadata.entry_points(group=GROUP):
+        try:
+            check = entry.load()
+        except Exception as error:  # somebody else's package must not stop the diagnosis
+            warnings.warn(f"the check {entry.name} cannot be loaded: {error!r}", CheckFailedWarning, stacklevel=2)
+            continue
+        found.append(check)
+    return found
+
+
+def page_of(check: Check) -> str:
+    """Return the page of a check, Markdown; its summary if it has none."""
+    package, _, module = _module_of(check).rpartition(".")
+    try:
+        return resources.files(package).joinpath(f"{module}.md").read_text(encoding="utf-8")
+    except (OSError, ModuleNotFoundError):
+        return f"# {check.name}\n\n{check.summary}\n"
+
+
+def ignored_in(folder: str) -> list[str]:
+    """Return the checks that `[tool.retrograd] ignore` in the nearest pyproject.toml names."""
+    start = Path(folder).absolute()
+    for place in (start, *start.parents):
+        file = place / "pyproject.toml"
+        if file.is_file():
+            try:
+                settings = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("retrograd", {})
+            except (OSError, ValueError):
+                return []
+            names = settings.get("ignore", []) if isinstance(settings, dict) else []
+            return [str(name) for name in names] if isinstance(names, list) else []
+    return []
+
+
+def _module_of(check: Check) -> str:
+    return check.module or f"retrograd.checks.{check.name.replace('-', '_')}"
+
+
+def _carried_out(check: Check, evidence: Evidence) -> Iterator[Finding]:
+    try:
+        yield from list(import_module(_module_of(check)).find(evidence))
+    except Exception as error:  # one check that fails must not hide what the others find
+        warnings.warn(f"the check {check.name} failed: {error!r}", CheckFailedWarning, stacklevel=3)
+
+
+def _causes(found: list[Finding], tiers: dict[str, Tier]) -> list[Finding]:
+    """Leave out what only follows from something better known."""
+    faults = [finding for finding in found if finding.severity != "info"]
+    kept: list[Finding] = []
+    for finding in found:
+        tier = tiers.get(finding.name, Tier.THRESHOLD)
+        if finding.severity != "info":
+            causes = [other for other in faults if tiers.get(other.name, Tier.THRESHOLD) < tier]
+            if causes and tier >= Tier.NUMBERS:
+                continue
+            if tier >= Tier.NUMBERS and any(tiers.get(other.name) == tier for other in kept):
+                continue
+        if not any(
+            (other.name, other.file, other.line) == (finding.name, finding.file, finding.line) for other in kept
+        ):
+            kept.append(finding)
+    return kept
+
+
+def _is_ignored(recording: Recording, finding: Finding) -> bool:
+    lines = recording.texts.get(finding.file, "").splitlines()
+    comment = _COMMENT.search(lines[finding.line - 1]) if 0 < finding.line <= len(lines) else None
+    if comment is None:
+        return False
+    names = comment.group(1)
+    return names is None or finding.name in [name.strip().lower() for name in names.split(",")]
