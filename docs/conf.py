@@ -37,7 +37,7 @@ for _check in CHECKS:
     _table.append(f"| [{_check.name}]({_check.name}.md) | {_check.summary} |")
 _names = "\n".join(_check.name for _check in CHECKS)
 _rules.joinpath("index.md").write_text(
-    "# All checks\n\nEach page is also a test: its example has exactly the finding that it marks, its cure has none.\n\n"
+    "# All checks\n\nEach page is also a test: its example has exactly the finding that it marks, its cure none.\n\n"
     + "\n".join(_table)
     + "\n\n```{toctree}\n:hidden:\n\n"
     + _names

@@ -15,3 +15,6 @@ def _same_start() -> None:
         torch.manual_seed(0)
         # Sums are split among threads, and so rounded in another order.
         torch.set_num_threads(1)
+
+
+pytest_plugins = ["pytester"]

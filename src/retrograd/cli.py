@@ -441,14 +441,21 @@ def _run_and_diagnose(arguments: argparse.Namespace, watch: _Watch) -> int:
         return scripts.finish(error)  # a child that the script forked
     os.chdir(folder)
     if watch.recording is None:
-        also = " If it trains in another process, diagnose what runs there." if _starts_processes() else ""
+        also = (
+            " If it trains in another process, diagnose what runs there." if _starts_processes(arguments.script) else ""
+        )
         raise Refused(f"{arguments.script} did not import PyTorch, so there is nothing to diagnose.{also}")
     status = _findings(watch.recording, arguments, arguments.script)
     return scripts.INTERRUPTED if isinstance(error, KeyboardInterrupt) else status
 
 
-def _starts_processes() -> bool:
-    return any(name in sys.modules for name in ("subprocess", "multiprocessing.context", "concurrent.futures.process"))
+def _starts_processes(path: str) -> bool:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except OSError:
+        return False
+    return any(name in text for name in ("subprocess", "multiprocessing", "concurrent.futures", "os.system"))
 
 
 def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -> int:
@@ -459,7 +466,7 @@ def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -
     home = os.path.dirname(os.path.abspath(str(recording.facts.get("script") or title)))
     found = diagnose(recording, ignore=[*arguments.ignore, *ignored_in(home)])
     if not len(recording.steps) and not found:
-        also = " It may train in another process: diagnose what runs there." if _starts_processes() else ""
+        also = " It may train in another process: diagnose what runs there." if _starts_processes(title) else ""
         raise Refused(f"{title} never called backward, so there is nothing to diagnose.{also}")
     if arguments.format == "json":
         _write(views.findings_json(found) + "\n")
@@ -472,6 +479,9 @@ def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -
     else:
         screen = screen_of(sys.stdout, arguments.color)
         _write(views.findings_text(found, screen, title=title, steps=len(recording.steps)))
+        errors = [note.text for note in recording.notes if note.kind == "error"]
+        if errors and not found and not errors[-1].startswith(("SystemExit", "KeyboardInterrupt")):
+            _write(f"It ended with an error that no check explains: {errors[-1]}\n")
     return FAILED if any(finding.severity != "info" for finding in found) else 0
 
 

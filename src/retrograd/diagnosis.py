@@ -6,7 +6,8 @@ import re
 import tomllib
 import warnings
 from collections.abc import Iterable, Iterator
-from importlib import import_module, metadata, resources
+from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from retrograd.checks import CHECKS, Check, Tier
@@ -62,10 +63,10 @@ def all_checks() -> list[Check]:
 
 def page_of(check: Check) -> str:
     """Return the page of a check, Markdown; its summary if it has none."""
-    package, _, module = _module_of(check).rpartition(".")
     try:
-        return resources.files(package).joinpath(f"{module}.md").read_text(encoding="utf-8")
-    except (OSError, ModuleNotFoundError):
+        spec = find_spec(_module_of(check))
+        return Path(spec.origin if spec and spec.origin else "").with_suffix(".md").read_text(encoding="utf-8")
+    except (OSError, ImportError, ValueError):
         return f"# {check.name}\n\n{check.summary}\n"
 
 

@@ -207,3 +207,10 @@ def test_a_file_is_kept_whole(tmp_path):
 
 def test_text_that_nobody_knows_is_empty():
     assert text_of("<string>") == ""
+
+
+def test_equal_code_in_two_files_is_told_apart(tmp_path: Path) -> None:
+    one, two = (places_in("here(1)\n", tmp_path / name)[0] for name in ("one.py", "two.py"))
+    assert one[0] == two[0]  # Python compares code without the name of its file
+    assert Path(line_at(*one).file).name == "one.py"
+    assert Path(line_at(*two).file).name == "two.py"

@@ -82,17 +82,21 @@ def is_compiled(frame: FrameType | None) -> bool:
     return False
 
 
-@cache
 def line_at(code: CodeType, offset: int) -> Line:
     """Return the part of a line that the instruction at this offset stands for."""
+    return _line_in(code.co_filename, code, offset)  # equal code in two files is equal, though its lines are not
+
+
+@cache
+def _line_in(file: str, code: CodeType, offset: int) -> Line:
     number, end_number, column, end_column = list(code.co_positions())[offset // 2]
     number = number or code.co_firstlineno
-    text = linecache.getline(code.co_filename, number)
+    text = linecache.getline(file, number)
     # co_positions counts bytes of UTF-8; a reader counts characters.
     first = _characters(text, column or 0)
-    last_text = text if end_number in (number, None) else linecache.getline(code.co_filename, end_number)
+    last_text = text if end_number in (number, None) else linecache.getline(file, end_number)
     last = _characters(last_text, end_column if end_column is not None else len(text.encode()))
-    return Line(code.co_filename, number, first, end_number or number, last, code.co_name)
+    return Line(file, number, first, end_number or number, last, code.co_name)
 
 
 def _characters(text: str, column: int) -> int:
