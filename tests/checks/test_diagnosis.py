@@ -34,8 +34,8 @@ for step in range(4):
 print("trained")
 """
 FINDING = Finding(
-    "grad-not-cleared", "error", "/home/me/a:b,100%.py", 7, "|w.grad| was 0.3", "It adds.", "", 0.99,
-    (Place("/home/me/other.py", 9, "uses it"),), ((1, 6),),
+    "grad-not-cleared", "error", "/loops/a:b,100%.py", 7, "|w.grad| was 0.3", "It adds.", "", 0.99,
+    (Place("/loops/other.py", 9, "uses it"),), ((1, 6),),
 )  # fmt: skip
 
 
@@ -165,13 +165,13 @@ def test_saved_recording_is_diagnosed_without_torch(tmp_path: Path) -> None:
 def test_json_has_every_field() -> None:
     (plain,) = json.loads(findings_json([FINDING]))
     assert plain["name"] == "grad-not-cleared"
-    assert plain["lines"] == [{"file": "/home/me/other.py", "line": 9, "role": "uses it"}]
+    assert plain["lines"] == [{"file": "/loops/other.py", "line": 9, "role": "uses it"}]
     assert plain["events"] == [{"step": 1, "event": 6}]
 
 
 def test_github_annotation_escapes_what_has_a_meaning_there() -> None:
     text = findings_github([FINDING])
-    assert text.startswith("::error file=/home/me/a%3Ab%2C100%25.py,line=7,title=grad-not-cleared::|w.grad| was 0.3.")
+    assert text.startswith("::error file=/loops/a%3Ab%2C100%25.py,line=7,title=grad-not-cleared::|w.grad| was 0.3.")
     assert text.count("\n") == 1
 
 
