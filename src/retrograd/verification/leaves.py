@@ -41,7 +41,7 @@ MOST_ENTRIES = 32
 MOST_RUNS = 100
 """So many runs of the forward pass differences may take in a small step."""
 
-FEW_RUNS = 16
+FEW_RUNS = 8
 """And in a large one."""
 
 
