@@ -90,6 +90,7 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--operations", action="store_true", help="with --step: the ATen operations, too")
     parser.add_argument("--reconstruct", action="store_true", help="compute what a step did not keep (uses PyTorch)")
     parser.add_argument("--prove", action="store_true", help="compute everything again; status 1 if a bit differs")
+    parser.add_argument("--curvature", action="store_true", help="of the loss, and the learning rate that it allows")
     parser.add_argument("--json", action="store_true", help="for other programs")
     parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
     parser.set_defaults(command=_show)
@@ -145,6 +146,10 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, metavar="N", help="how many; as many as were recorded if not given")
     parser.add_argument("--until", type=float, metavar="LOSS", help="stop when the loss is not larger")
     parser.add_argument("--dtype", metavar="DTYPE", help="compute in float64, say")
+    parser.add_argument("--clear", choices=("always", "never"), help="clear gradients at each step's end, or never")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="LINE", help="leave out what a line does in place: 'line 29'"
+    )
     parser.add_argument(
         "-o", "--output", metavar="NEW", help="the new recording; FILE-replayed.retro here if not given"
     )
@@ -521,7 +526,15 @@ def _replay(arguments: argparse.Namespace) -> int:
     from retrograd.replays import replay
     from retrograd.views.terminal import seen
 
-    new = replay(recording, changes, steps=arguments.steps, until=arguments.until, dtype=arguments.dtype)
+    new = replay(
+        recording,
+        changes,
+        steps=arguments.steps,
+        until=arguments.until,
+        dtype=arguments.dtype,
+        clear=None if arguments.clear is None else arguments.clear == "always",
+        without=[f"line {line}" if line.isdigit() else line for line in arguments.without],
+    )
     save(new, path, overwrite=arguments.force)
     print(f"retrograd: {seen(new)}", file=sys.stderr)
     for note in new.notes[len(recording.notes) :]:
@@ -553,6 +566,8 @@ def _show(arguments: argparse.Namespace) -> int:
     screen = screen_of(sys.stdout, arguments.color)
     if arguments.prove:
         return _prove(recording)
+    if arguments.curvature:
+        return _curvature(recording, arguments, screen)
     if arguments.diff:
         return _diff(recording, arguments, screen)
     if arguments.json:
@@ -673,6 +688,14 @@ def _steps_in(recording: Recording, wanted: Sequence[int | str] | None) -> list[
         if number in (BEFORE, AFTER):
             raise Refused(f"no backward call ran {number} the loop, so there is nothing to compare in it")
     return [*range(count)] if ALL in wanted else [number for number in wanted if isinstance(number, int)]
+
+
+def _curvature(recording: Recording, arguments: argparse.Namespace, screen: Screen) -> int:
+    from retrograd.curvature import curvature_of
+    from retrograd.views.curvatures import curvature_text
+
+    chosen = None if arguments.step is None else [_chosen(recording, arguments.step).number]
+    return _write(curvature_text(recording, curvature_of(recording, chosen), screen))
 
 
 def _prove(recording: Recording) -> int:

@@ -18,11 +18,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from retrograd.edits import Edited, edited
 from retrograd.errors import BeyondRecordingError, NameUnknownError, NotKeptError, NotReproducibleError, ShapeError
+from retrograd.optimizers import OptimizerStep, are_those, numbers_of, optimizer_steps, states_of
 from retrograd.program import Tensors, execute, recorded_threads, start_of
 from retrograd.recorder.values import WHOLE_NBYTES, content, summary
 from retrograd.recording import (
     Buffer,
+    Event,
     Layout,
     Note,
     Operation,
@@ -32,13 +35,14 @@ from retrograd.recording import (
     Slot,
     Step,
     extent,
+    flat,
     itemsize,
     loss_of,
     offsets,
     value_of,
 )
 from retrograd.store import Memory
-from retrograd.variables import constants_of
+from retrograd.variables import constants_of, slots_in
 
 Changes = Mapping[str, Any]
 """By the person's names: a number or a tensor; or a list, one for each step."""
@@ -52,6 +56,8 @@ def replay(
     steps: int | None = None,
     until: float | None = None,
     dtype: str | torch.dtype | None = None,
+    clear: bool | None = None,
+    without: str | Sequence[str] = (),
     **named: Any,  # a number, a tensor, anything that NumPy makes an array of, or a list of these
 ) -> Recording:
     """Run the loop again from its recording, with some things changed, and return what happens as a recording.
@@ -69,6 +75,8 @@ def replay(
             steps before them and nothing came from outside.
         until: Stops after the first step whose loss is not larger.
         dtype: Computes in `float64`, say, instead of the recorded kind of floating-point numbers.
+        clear: False never clears a gradient, True clears all of them at the end of each step.
+        without: Lines that are left out, as `line 29`. What they do must be in place, as an update or a clipping is.
 
     Raises:
         NameUnknownError: Nothing that can be changed has this name; the message says what can.
@@ -77,13 +85,13 @@ def replay(
         NotKeptError: A step was recorded without its program, or without what it starts from.
         NotReproducibleError: A step cannot be executed again.
     """
-    return _Replay(recording, {**(changes or {}), **named}, steps, until, dtype).run()
+    return _Replay(recording, {**(changes or {}), **named}, steps, until, dtype, clear, without).run()
 
 
 def changeable(recording: Recording) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the numbers, and of the tensors, that a replay can change."""
     survey = _Survey(recording)
-    return tuple(survey.constants), tuple(survey.entries)
+    return (*survey.constants, *survey.options), tuple(survey.entries)
 
 
 # ---------------------------------------------------------------- what there is
@@ -104,8 +112,18 @@ class _Survey:
         """What comes into the loop: dtype and shape by name."""
         self.fresh: set[str] = set()
         """The names of what comes from outside in later steps, too."""
+        self.options: dict[str, Any] = {}
+        """Options of torch's optimizers, such as `lr`: what they are in the first step that tells."""
+        self.first: dict[int, Step] = {}
+        """The first step of each program, by its `id`."""
+        self.like: dict[int, Program] = {}
+        """For each program, by its `id`, the first that has the same operations. At the end of the last step a
+        function's variables are gone, so its program may have none of their names."""
+        alike: dict[int, Program] = {}
         self.programs: list[int] = []
         """The `id` of each step's program; 0 where there is none."""
+        self.deeds: list[tuple[int, int]] = []
+        """What each step computes; one of the two is equal where programs differ only in what is read or left."""
         self.varied: dict[int, set[int]] = {}
         """Constants that are not the same in all steps, by the `id` of the program."""
         seen: dict[tuple[int, tuple[Any, ...]], None] = {}
@@ -114,10 +132,15 @@ class _Survey:
             program = step.program
             if 0 <= step.number < self.count:
                 self.programs.append(0 if program is None else id(program))
+                self.deeds.append((-1, -1 - step.number) if program is None else _deeds(program))
             if program is None:
                 continue
             if step.constants:
                 self.varied.setdefault(id(program), set()).update(step.constants)
+            if id(program) not in known and step.number >= 0:
+                self.like[id(program)] = alike.setdefault(_deeds(program)[0], program)
+                self.first[id(program)] = step
+                self._options(program)
             if id(program) not in known or step.constants:
                 known.add(id(program))
                 self._constants(step, program)
@@ -138,6 +161,13 @@ class _Survey:
             places.update(constant.numbers, constant.follows)
             if constant.derived:
                 self.derived.setdefault(constant.name, {}).setdefault(id(program), set()).update(constant.derived)
+
+    def _options(self, program: Program) -> None:
+        for taken in optimizer_steps(program):
+            for name, value in (pair for group in taken.groups for pair in group.options.items()):
+                if not isinstance(value, bool):
+                    self.options.setdefault(name, value)
+                    self.options.setdefault(f"optimizer {taken.number}.{name}", value)
 
     def _entries(self, step: Step, program: Program) -> None:
         if step.number < 0:
@@ -166,8 +196,8 @@ class _Plan:
     """In the dtype of the replay."""
     wanted: dict[Layout, dict[tuple[int, int], int]] = field(default_factory=dict)
     """For each layout, buffer and slot: how many bytes to copy, or -1 for a summary."""
-    truths: list[tuple[Reference, str]] = field(default_factory=list)
-    """What the script asks and goes by: tensors read as true or false or as whole numbers, and where."""
+    truths: list[tuple[int, str]] = field(default_factory=list)
+    """What the script asks and goes by, by its event: tensors read as true or false or as whole numbers, and where."""
     reads: bool = False
     """The script reads floating-point numbers."""
 
@@ -182,8 +212,19 @@ class _Replay:
         steps: int | None,
         until: float | None,
         dtype: str | torch.dtype | None,
+        clear: bool | None,
+        without: str | Sequence[str],
     ) -> None:
         self.recording, self.until = recording, until
+        self.clear = clear
+        self.without = (without,) if isinstance(without, str) else tuple(without)
+        self.editing = clear is not None or bool(self.without)
+        self.edits: dict[Any, Edited] = {}
+        """Edited programs, by the original and the leaves whose gradients were still there."""
+        self.latest: Edited | None = None
+        """That of the step before."""
+        self.dropped: set[int] = self._dropped()
+        """Lines, by their index, that are left out."""
         self.survey = _Survey(recording)
         self.dtype = _dtype_name(dtype)
         recorded = self.survey.count
@@ -192,6 +233,11 @@ class _Replay:
         self.count = recorded if steps is None else int(steps)
         self.changes = changes
         self.numbers: dict[str, Any] = {}
+        self.options: dict[str, Any] = {}
+        self._asked: dict[Any, dict[int, complex] | None] = {}
+        """What optimizers make of options, by program, optimizer, options and counts of steps."""
+        self.predicted = False
+        """Optimizers' numbers are computed for the steps that were not recorded."""
         self.tensors: dict[str, Any] = {}
         for name, value in changes.items():
             self._sort_in(name, value)
@@ -213,6 +259,20 @@ class _Replay:
 
     # ------------------------------------------------------------ what is asked for
 
+    def _dropped(self) -> set[int]:
+        wanted: set[int] = set()
+        for name in self.without:
+            found = {n for n, line in enumerate(self.recording.lines) if name == f"line {line.number}"}
+            if not found:
+                raise NameUnknownError(f"nothing was recorded on {name!r}; say which line is left out, as in 'line 29'")
+            wanted |= found
+        return wanted
+
+    def _is_left_out(self, event: Event) -> bool:
+        if event.node is None and event.line in self.dropped:
+            return True
+        return self.clear is False and event.kind == "clear"
+
     def _sort_in(self, name: str, value: Any) -> None:
         survey = self.survey
         known = self._constant_names(name)
@@ -222,6 +282,9 @@ class _Replay:
                 self.numbers[each] = self._numbers(name, value)
         elif name in survey.entries:
             self.tensors[name] = self._tensors(name, value)
+        elif name in survey.options:
+            several = isinstance(survey.options[name], tuple)
+            self.options[name] = tuple(value) if several else self._numbers(name, value)
         else:
             raise NameUnknownError(self._cannot_change(name))
 
@@ -247,7 +310,9 @@ class _Replay:
 
     def _cannot_change(self, name: str) -> str:
         survey = self.survey
-        numbers, tensors = ", ".join(survey.constants) or "none", ", ".join(survey.entries) or "none"
+        options = (option for option in survey.options if "." not in option)
+        numbers = ", ".join((*survey.constants, *options)) or "none"
+        tensors = ", ".join(survey.entries) or "none"
         if any(slot.name == name for program in self.recording.programs for slot in program.slots):
             why = f"{name} is computed by the loop, so it cannot be given"
         else:
@@ -300,21 +365,21 @@ class _Replay:
 
     def _period(self) -> int:
         """Return after how many steps the recorded ones repeat."""
-        programs, count = self.survey.programs, self.survey.count
+        count = self.survey.count
         wanted = f"{self.count} steps were asked for, {count} were recorded"
         last = self.recording.steps[-1] if count else None
         if last is None or not last.finished:
             raise BeyondRecordingError(f"{wanted}, and the last of them was not finished, so none can follow")
-        for models in (count, count - 1):
-            for period in range(1, models // 2 + 1):
-                differing = (k + 1 for k in range(models - period - 1, -1, -1) if programs[k] != programs[k + period])
-                start = next(differing, 0)
-                if start <= max(models - 2 * period, 0) and (period == 1 or start <= models // 2):
-                    if models < count and not _do_the_same(last, self.recording.steps[models - period]):
-                        continue
-                    self.models = models
-                    self._check_period(period, start, wanted)
-                    return period
+        deeds = self.survey.deeds
+        for period in range(1, count // 2 + 1):
+            pairs = ((k, deeds[k], deeds[k + period]) for k in range(count - period - 1, -1, -1))
+            differing = (k + 1 for k, one, other in pairs if one[0] != other[0] and one[1] != other[1])
+            start = next(differing, 0)
+            if start <= max(count - 2 * period, 0) and (period == 1 or start <= count // 2):
+                # After the last step the loop's variables may be gone, so it may not leave what a next one needs.
+                self.models = count - (self.survey.programs[-1] != self.survey.programs[-1 - period])
+                self._check_period(period, start, wanted)
+                return period
         raise BeyondRecordingError(
             f"{wanted}, and the recorded ones do not repeat one another, so it is not known what would follow. "
             f"Record a longer run"
@@ -338,7 +403,7 @@ class _Replay:
                         f"{wanted}, and {name} comes from a step that has no like among the last"
                     )
             self._check_seeds(step, program, number, period, wanted)
-            given = self._constants(step, number)
+            given = {**self._constants(step, number), **self._foretold(step, program, number)}
             before = self.recording.steps[number - period]
             if {n: v for n, v in step.constants.items() if n not in given} != {
                 n: v for n, v in before.constants.items() if n not in given
@@ -366,6 +431,18 @@ class _Replay:
         if not names:
             return "places in the data differ"
         return f"{', '.join(dict.fromkeys(names))} {'differs' if len(names) == 1 else 'differ'}"
+
+    def _foretold(self, step: Step, program: Program, number: int) -> dict[int, complex]:
+        """Return the numbers of optimizers, if they can be computed for steps that were not recorded."""
+        found: dict[int, complex] = {}
+        program = self.survey.like[id(program)]
+        for taken in optimizer_steps(program):
+            numbers = self._ask(program, taken, self._counts(step, program, taken), {})
+            options = self._options_of(taken, number)
+            if numbers is not None and ("lr" in options or are_those(numbers, program, step.constants)):
+                found |= numbers
+                self.predicted = True
+        return found
 
     def _model(self, number: int) -> Step:
         """Return the recorded step that says what a step does."""
@@ -410,6 +487,8 @@ class _Replay:
         parts = [f"{name} = {_short(value)}" for name, value in self.changes.items()]
         parts += [f"dtype = {self.dtype}"] if self.dtype else []
         parts += [f"{self.count} steps"] if self.count != self.survey.count else []
+        parts += [] if self.clear is None else ["clear at the end" if self.clear else "never clear"]
+        parts += [f"without {name}" for name in self.without]
         parts += [f"until {self.until!r}"] if self.until is not None else []
         return ", ".join(parts) or "nothing changed"
 
@@ -429,7 +508,7 @@ class _Replay:
         if program is None or not program.executable:
             return step
         start = start_of(self.recording, step)
-        return self._execute(step, step, start, step.bindings, 0.0, self._constants(step, -1), program)
+        return self._execute(step, step, start, step.bindings, 0.0, self._constants(step, -1), _Plan(program))
 
     def _step(self, number: int, began: float) -> Step:
         model = self._model(number)
@@ -437,13 +516,42 @@ class _Replay:
             raise NotKeptError(
                 f"step {number} was recorded lightly: its program was not kept, so it cannot be replayed"
             )
-        start, bindings = self._start(number, model, model.program)
-        program = self._plan(model.program).program
-        constants = {**model.constants, **self._constants(model, number)}
-        step = self._execute(model, replace(model, number=number), start, bindings, began, constants, program)
-        for key in [key for key in self.left if self.used.get(key, -2) <= number]:
+        shown = self._edited(number, model, model.program) if self.editing else model
+        assert shown.program is not None
+        start, bindings = self._start(number, model, shown)
+        plan = self._plan(shown.program)
+        computed = self._optimized(model.program, number, start)
+        constants = {**model.constants, **self._constants(model, number), **computed}
+        step = self._execute(model, replace(shown, number=number), start, bindings, began, constants, plan)
+        gone = [
+            key for key in self.left if self.used.get(key, -2) <= number and not (self.editing and key[0] == number)
+        ]
+        for key in gone:
             del self.left[key]
         return step
+
+    def _edited(self, number: int, model: Step, program: Program) -> Step:
+        """Return a step as it is with something left out, or with a clear put in."""
+        before = self.latest
+        bindings = {r.slot: binding for r, binding in zip(program.start, model.bindings, strict=True)}
+        held: dict[int, int] = {}
+        """For each leaf the slot of the gradient that the step before left."""
+        for slot, binding in bindings.items():
+            if before is not None and binding is not None and binding[0] == 1 and binding[1] in before.gradients:
+                held[slot] = before.gradients[binding[1]]
+        key = id(program), frozenset(held)
+        if key not in self.edits:
+            self.edits[key] = edited(program, self._is_left_out, held, self.clear is True)
+        found = self.latest = self.edits[key]
+        for slot, leaf in found.taken.items():
+            if leaf in held:
+                bindings[slot] = (1, held[leaf])
+        return replace(
+            model,
+            program=found.program,
+            layout="kept",
+            bindings=tuple(bindings.get(reference.slot) for reference in found.program.start),
+        )
 
     def _after(self, memory: Memory, began: float) -> None:
         """Execute what came after the last step, if the replay has the steps that it starts from."""
@@ -456,10 +564,10 @@ class _Replay:
         ):
             return
         try:
-            start, bindings = self._start(after.number, after, after.program)
+            start, bindings = self._start(after.number, after, after)
             constants = {**after.constants, **self._constants(after, after.number)}
-            program = self._plan(after.program).program
-            memory.keep(self._execute(after, after, start, bindings, began, constants, program), False)
+            plan = self._plan(after.program)
+            memory.keep(self._execute(after, after, start, bindings, began, constants, plan), False)
         except (NotKeptError, NotReproducibleError, RuntimeError) as error:
             self.notes.append(Note("unseen", None, None, f"what came after the last step was not replayed: {error}"))
 
@@ -475,14 +583,68 @@ class _Replay:
                     found[place] = value
         return found
 
+    # ------------------------------------------------------------ optimizers
+
+    def _optimized(self, program: Program, number: int, start: Tensors) -> dict[int, complex]:
+        """Return the numbers that optimizers make of changed options, and those of steps that were not recorded."""
+        if not self.options and not (self.predicted and number >= self.models):
+            return {}
+        found: dict[int, complex] = {}
+        program = self.survey.like.get(id(program), program)
+        for taken in optimizer_steps(program):
+            options = self._options_of(taken, number)
+            if options or number >= self.models:
+                self._check_optimizer(program, taken)
+                numbers = self._ask(program, taken, start, options)
+                if numbers is None:
+                    given = ", ".join(f"{name}={value!r}" for name, value in options.items())
+                    raise BeyondRecordingError(f"with {given} {taken.kind} does other operations than were recorded")
+                found |= numbers
+        return found
+
+    def _options_of(self, taken: OptimizerStep, number: int) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        for name, value in self.options.items():
+            whose, _, option = name.rpartition(".")
+            if whose in ("", f"optimizer {taken.number}"):
+                options[option] = value[number] if isinstance(value, list) else value
+        return options
+
+    def _check_optimizer(self, program: Program, taken: OptimizerStep) -> None:
+        step = self.survey.first[id(program)]
+        numbers = self._ask(program, taken, self._counts(step, program, taken), {})
+        if numbers is None or not are_those(numbers, program, step.constants):
+            raise BeyondRecordingError(
+                f"the numbers in the operations of {taken.kind} are not those that it makes of its recorded options, "
+                f"so what it would make of others is not known. They can be given by their lines"
+            )
+
+    def _counts(self, step: Step, program: Program, taken: OptimizerStep) -> Tensors:
+        counts = {slot for slot, *_ in states_of(program, taken) if not program.slots[slot].shape}
+        return start_of(self.recording, step, [r for r in program.start if r.slot in counts])
+
+    def _ask(
+        self, program: Program, taken: OptimizerStep, start: Tensors, options: dict[str, Any]
+    ) -> dict[int, complex] | None:
+        slots = (slot for slot, *_ in states_of(program, taken) if not program.slots[slot].shape)
+        counts = tuple(start[slot].item() for slot in slots)
+        key = id(program), taken.operations, counts, tuple(options.items())
+        if key not in self._asked:
+            self._asked[key] = numbers_of(program, taken, start, options)
+        return self._asked[key]
+
     # ------------------------------------------------------------ what a step starts from
 
-    def _start(self, number: int, model: Step, program: Program) -> tuple[Tensors, tuple[Any, ...]]:
+    def _start(self, number: int, model: Step, shown: Step) -> tuple[Tensors, tuple[Any, ...]]:
+        """Return what a step starts from, and where that comes from; `shown` is the model, perhaps edited."""
+        program = shown.program
+        assert program is not None
+        assert model.program is not None  # _step looked
         start: Tensors = {}
         bindings: list[Any] = []
         fresh: list[Reference] = []
         changed: list[tuple[Slot, Tensor]] = []
-        for reference, binding in zip(program.start, model.bindings, strict=True):
+        for reference, binding in zip(program.start, shown.bindings, strict=True):
             slot = program.slots[reference.slot]
             entry = _is_entry(number, binding) if number < self.models else binding is None
             value = self._given(slot, number) if entry and slot.name in self.tensors else None
@@ -499,7 +661,9 @@ class _Replay:
             given = {slot.number for slot, _ in changed}
             if model.number != number and any(reference.slot not in given for reference in fresh):
                 raise BeyondRecordingError(f"step {number} needs something that no step before it left")
-            start |= self._cast_all(program, fresh, start_of(self.recording, model, fresh))
+            slots = {reference.slot for reference in fresh}
+            original = [reference for reference in model.program.start if reference.slot in slots]
+            start |= self._cast_all(program, fresh, start_of(self.recording, model, original))
         for slot, value in changed:
             start[slot.number].copy_(value)
         return start, tuple(bindings)
@@ -539,7 +703,7 @@ class _Replay:
                 method = event.name.rpartition(".")[2]
                 slot = program.slots[reference.slot]
                 if method in _TRUTHS or (method in _NUMBERS and not _is_real(slot.dtype)):
-                    known.truths.append((reference, _where(self.recording, event)))
+                    known.truths.append((event.number, _where(self.recording, event)))
                 else:
                     known.reads = True
         return known
@@ -552,11 +716,10 @@ class _Replay:
         bindings: tuple[Any, ...],
         began: float,
         constants: Mapping[int, complex],
-        program: Program,
+        plan: _Plan,
     ) -> Step:
-        assert model.program is not None
-        layout = model.layout if model.layout in ("all", "kept") else "kept"
-        plan = self._plan(model.program) if model.number >= 0 else _Plan(program)
+        program = plan.program
+        layout = like.layout if like.layout in ("all", "kept") else "kept"
         wanted = plan.wanted.get(layout)
         if wanted is None:
             wanted = plan.wanted[layout] = _wanted(program, layout)
@@ -585,7 +748,7 @@ class _Replay:
         except RuntimeError as error:
             raise BeyondRecordingError(f"step {like.number} cannot be executed with these changes: {error}") from error
         for slot, tensor in end.items():
-            if self.used.get((like.number, slot), -2) > like.number:
+            if self.editing or self.used.get((like.number, slot), -2) > like.number:
                 self.left[like.number, slot] = tensor
         places = offsets(program, layout, bindings)
         missing = [number for number in places if number >= 0 and number not in contents]
@@ -632,9 +795,12 @@ class _Replay:
 
     def _compare_truths(self, plan: _Plan, model: Step, step: Step) -> None:
         """Note where the script would have gone another way, once."""
-        for reference, where in plan.truths:
+        assert model.program is not None
+        for number, where in plan.truths:
+            before, event = model.program.events[number], plan.program.events[number]
             try:
-                recorded, replayed = value_of(model, reference).array, value_of(step, reference).array
+                recorded = value_of(model, before.inputs[0]).array
+                replayed = value_of(step, event.inputs[0]).array
             except NotKeptError:
                 continue
             if recorded is None or replayed is None or recorded.tobytes() == replayed.tobytes():
@@ -644,16 +810,46 @@ class _Replay:
                 f"{where} reads {_short(replayed)} here, where the recording has {_short(recorded)}: from here on the "
                 f"script may do something else than was recorded"
             )
-            line = next((e.line for e in step.program.events if reference in e.inputs and e.kind == "read"), None)  # type: ignore[union-attr]
-            self.notes.append(Note("unseen", step.number, line, text))
+            self.notes.append(Note("unseen", step.number, event.line, text))
             return
 
 
-def _do_the_same(one: Step, other: Step) -> bool:
-    """Return whether two steps differ at most in what they leave: after the last one, the loop's variables are gone."""
-    programs = [step.program for step in (one, other)]
-    deeds = [program and (program.operations, program.events, program.start, program.losses) for program in programs]
-    return deeds[0] is not None and deeds[0] == deeds[1] and one.bindings == other.bindings
+def _deeds(program: Program) -> tuple[int, int]:
+    """Return what tells programs apart that compute something else: what all operations do, and what those do that
+    losses and the next step need. What is only read, and what nobody holds any more after the loop, is in one of them
+    only.
+    """
+    if "deeds" not in program.cache:
+        operations, slots = _needed(program)
+        everything = {slot.number for slot in program.slots}
+        program.cache["deeds"] = (_deed(program, program.operations, everything), _deed(program, operations, slots))
+    return program.cache["deeds"]
+
+
+def _deed(program: Program, operations: Sequence[Operation], slots: set[int]) -> int:
+    computed = [(o.name, o.arguments, sorted(o.keywords.items()), o.outputs) for o in operations]
+    geometry = [(s.number, s.storage, s.dtype, s.shape, s.stride) for s in program.slots if s.number in slots]
+    return hash(repr((computed, program.start, geometry)))
+
+
+def _needed(program: Program) -> tuple[list[Operation], set[int]]:
+    """Return the operations that losses, and what outlives the step, are computed by, and the slots they use."""
+    # Of what lives on, one slot for each storage: a view that was only printed counts as alive with its base.
+    first: dict[int, int] = {}
+    for reference in program.end:
+        first.setdefault(program.slots[reference.slot].storage, reference.slot)
+    slots = {*first.values(), *(reference.slot for reference in (*program.start, *program.losses))}
+    storages = {program.slots[slot].storage for slot in slots}
+    needed: list[Operation] = []
+    for operation in reversed(program.operations):
+        made = {slot for slot in flat(operation.outputs) if slot is not None}
+        used = {*slots_in(operation.arguments), *slots_in(dict(operation.keywords)), *made}
+        written = operation.name.partition("::")[2].partition(".")[0].endswith("_")
+        if made & slots or (written and {program.slots[slot].storage for slot in used} & storages):
+            needed.append(operation)
+            slots |= used
+            storages |= {program.slots[slot].storage for slot in used}
+    return needed[::-1], slots
 
 
 _TRUTHS = frozenset({"__bool__", "is_nonzero", "__contains__", "equal", "allclose"})

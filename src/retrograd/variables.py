@@ -216,6 +216,18 @@ def _is_arithmetic(name: str | None, value: complex, operation: Operation, place
     return first is not None and (place >= first or place < 0)
 
 
+def slots_in(encoded: Any) -> Iterator[int]:
+    """Go through the slots in an operation's arguments."""
+    if isinstance(encoded, dict):
+        if "slot" in encoded:
+            yield encoded["slot"]
+            return
+        encoded = list(encoded.values())
+    if isinstance(encoded, (list, tuple)):
+        for part in encoded:
+            yield from slots_in(part)
+
+
 def _place_name(recording: Recording, event: Event, value: complex) -> str:
     if event.line is None:
         return f"event {event.number}: {value!r}"

@@ -34,6 +34,7 @@ SHORTER = {
     "functional": ("range(1001)", "range(40)"),
     "learning_rates": ("max_steps = 1000", "max_steps = 25"),
     "rnn": ("range(0, 6000, window)", "range(0, 100, window)"),
+    "scales": ("num_steps = 10000", "num_steps = 25"),
     "two_moons": ("range(501)", "range(40)"),
     "two_moons_adam": ("range(20)", "range(3)"),
     "breast_cancer": ("range(201)", "range(20)"),

@@ -53,6 +53,7 @@ STEPS = {
     "parameter_not_leaf": 1,
     "reward_of_a_bandit": 40,
     "rnn": 100 // 20,
+    "scales": 2 * 25,
     "scheduler_before_step": 12,
     "second_backward": 2,
     "sign_with_a_gradient": 20,
@@ -79,7 +80,7 @@ STOPS_IN_A_TURN = {
 }
 """An exception ends the script during a turn."""
 
-MADE_IN_THE_TURN = {"gradient_penalty", "graph_broken_by_item", "learning_rates", "model_made_anew", "twin"}
+MADE_IN_THE_TURN = {"gradient_penalty", "graph_broken_by_item", "learning_rates", "model_made_anew", "scales", "twin"}
 """Some leaves are made in the turn itself, or since the turn before, so it does not begin with them."""
 
 WRITTEN_BEFORE_BACKWARD = {"closure_called_again", "weights_rescaled_before_backward"}

@@ -73,6 +73,22 @@ def the_limit_lies_between_3_9_and_4_1(printed: str) -> None:
     assert settled == {1.0: True, 3.9: True, 4.1: False}
 
 
+def the_limit_lies_between_two_neighbours(printed: str) -> None:
+    # The eigenvalues of a matrix (a, b; b, d), by hand.
+    size, rooms = [353, 232, 205, 136, 148, 169, 222, 363, 325, 218], [3, 5, 2, 8, 4, 6, 7, 3, 5, 4]
+    pairs = (size, size), (size, rooms), (rooms, rooms)
+    a, b, d = (2 / 10 * sum(p * q for p, q in zip(*pair, strict=True)) for pair in pairs)
+    largest = (a + d) / 2 + math.sqrt((a - d) ** 2 / 4 + b**2)
+    assert f"{2 / largest:.5e}" == "1.60309e-05"
+    assert "Limit of the learning rate: 1.60309e-05" in printed
+    below, above = (run for run in printed.split("learning_rate = ")[1:])
+    settling, exploding = ([float(n) for n in re.findall(r"Loss: (\S+)", run)] for run in (below, above))
+    assert settling == sorted(settling, reverse=True)
+    assert exploding == sorted(exploding)
+    # After n steps the loss along the steep direction is (1 - learning_rate * largest)^(2 n) of what it was.
+    assert exploding[-1] / exploding[0] == pytest.approx((1 - 1.604e-5 * largest) ** (2 * 9999), rel=0.01)
+
+
 def nine_of_ten_tumours_are_recognised(printed: str) -> None:
     # Zero weights call every tumour a fair coin.
     assert numbers(printed, "Loss:")[0] == pytest.approx(math.log(2), abs=1e-6)
@@ -130,6 +146,7 @@ CLAIMS: dict[str, Callable[[str], None]] = {
     "learning_rates": a_larger_learning_rate_needs_fewer_steps,
     "grad_fn_and_detach": results_remember_and_leaves_do_not,
     "twin": the_limit_lies_between_3_9_and_4_1,
+    "scales": the_limit_lies_between_two_neighbours,
     "breast_cancer": nine_of_ten_tumours_are_recognised,
     "two_moons": no_straight_line_separates_the_moons_so_well,
     "two_moons_adam": no_straight_line_separates_the_moons_so_well,

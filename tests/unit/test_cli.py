@@ -426,6 +426,7 @@ def test_a_replay_that_is_not_possible(
     monkeypatch.chdir(train)
     assert cli.main(["replay", "train.retro"]) == 0
     assert cli.main(["replay", "train.retro", "--force", "--set", "w=[0, 0]"]) == 0
+    assert cli.main(["replay", "train.retro", "--force", "--clear", "never", "--without", "9"]) == 0
     capsys.readouterr()
     for arguments, text in [
         ([], "train-replayed.retro exists already"),

@@ -216,6 +216,153 @@ def test_tensors_from_outside_can_be_given_for_each_step():
     assert replay(recording, batch=[[5.0]] * 10, steps=10).loss.tolist() == [5] * 10
 
 
+# ---------------------------------------------------------------- optimizers
+
+
+def trained(turns: int = 6, kind: str = "SGD", **options: Any) -> list[float]:
+    w = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = getattr(torch.optim, kind)([w], **options)
+    losses = []
+    for _ in range(turns):
+        optimizer.zero_grad()
+        loss = (w**2 + w).sum()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adamax", "NAdam", "Adadelta"])
+def test_the_learning_rate_of_an_optimizer(kind):
+    recording = recorded(lambda: trained(kind=kind, lr=0.1))
+    assert replay(recording, lr=0.02).loss.tolist() == trained(kind=kind, lr=0.02)
+    assert replay(recording, lr=0.02, steps=15).loss.tolist() == trained(15, kind, lr=0.02)
+    assert replay(recording, steps=15).loss.tolist() == trained(15, kind, lr=0.1)
+
+
+def test_other_options_of_an_optimizer():
+    recording = recorded(lambda: trained(lr=0.1, momentum=0.5, weight_decay=0.1))
+    expected = trained(lr=0.1, momentum=0.9, weight_decay=0.2)
+    assert replay(recording, momentum=0.9, weight_decay=0.2).loss.tolist() == expected
+
+
+def test_many_tensors_at_once():
+    recording = recorded(lambda: trained(kind="Adam", lr=0.1, foreach=True))
+    assert replay(recording, lr=0.02).loss.tolist() == trained(kind="Adam", lr=0.02, foreach=True)
+
+
+def test_an_option_that_needs_other_operations():
+    recording = recorded(lambda: trained(lr=0.1))
+    with pytest.raises(BeyondRecordingError, match=r"with momentum=0.9 SGD does other operations than were recorded"):
+        replay(recording, momentum=0.9)
+
+
+def test_a_schedule_of_an_optimizer():
+    def loop() -> None:
+        w = torch.tensor([1.0], requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.4)
+        scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        for _ in range(6):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+            scheduler.step()
+
+    recording = recorded(loop)
+    assert replay(recording, lr=[0.5] * 6).loss.tolist() == [1, 0, 0, 0, 0, 0]
+    with pytest.raises(BeyondRecordingError, match="from step to step"):
+        replay(recording, steps=8)
+
+
+def test_an_optimizer_that_is_not_torchs_own():
+    class Own(torch.optim.SGD):
+        pass
+
+    def loop() -> None:
+        w = torch.tensor([1.0], requires_grad=True)
+        optimizer = Own([w], lr=0.25)
+        for _ in range(4):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+
+    recording = recorded(loop)
+    with pytest.raises(NameUnknownError):
+        replay(recording, lr=0.5)
+    line = f"line {loop.__code__.co_firstlineno + 6}: -0.25"
+    assert replay(recording, {line: -0.5}).loss.tolist() == [1, 0, 0, 0]
+
+
+# ---------------------------------------------------------------- leaving out
+
+
+def test_gradients_that_are_never_cleared_add_up(recording):
+    """The gradient of w² is 2 w; what arrives in each turn is added to all before."""
+    new = replay(recording, clear=False)
+    w, gradient, expected = 1.0, 0.0, []
+    for _ in range(TURNS):
+        expected.append(w * w)
+        gradient += w + w
+        w -= 0.1 * gradient
+    assert new.loss.tolist() == expected
+    assert not any(event.kind == "clear" for step in new.steps for event in step.program.events)
+    assert prove(new).holds
+    assert new.facts["replayed"] == "never clear"
+
+
+def test_a_clear_can_be_put_in(recording):
+    never = replay(recording, clear=False)
+    again = replay(never, clear=True)
+    assert again.loss.tolist() == recording.loss.tolist()
+    assert [e.kind for e in again.steps[3].program.events].count("clear") == 1
+    assert prove(again).holds
+
+
+def test_what_was_left_out_is_shown(recording, tmp_path, capsys):
+    line = descent.__code__.co_firstlineno + 9
+    new = replay(recording, without=f"line {line}")
+    assert set(new.loss.tolist()) == {1.0}
+    retrograd.save(new, tmp_path / "new.retro")
+    again = retrograd.load(tmp_path / "new.retro")
+    assert rows(again) == rows(new)
+    assert prove(again).holds
+    retrograd.show(again, step=2)
+    assert "left out in this replay" in capsys.readouterr().out
+    assert reconstruct(again, 5).layout == "all"
+
+
+def detaching() -> None:
+    w, v = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    for _ in range(4):
+        h = w * 2
+        h = h.detach()
+        (h * v).sum().backward()
+        with torch.no_grad():
+            v -= 0.1 * v.grad
+            scaled = 2 * v
+            v += scaled
+        v.grad = None
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (3, r"Tensor.mul cannot be left out: autograd would build another graph"),
+        (4, r"Tensor.detach cannot be left out: autograd would build another graph"),
+        (6, r"where gradients are tracked cannot be left out"),
+        (8, r"Tensor.mul cannot be left out: Tensor.add_ needs its result"),
+    ],
+)
+def test_what_cannot_be_left_out(line, text):
+    with pytest.raises(BeyondRecordingError, match=text):
+        replay(recorded(detaching), without=f"line {detaching.__code__.co_firstlineno + line}")
+
+
+def test_a_line_on_which_nothing_happened(recording):
+    with pytest.raises(NameUnknownError, match="nothing was recorded on 'line 1000000'"):
+        replay(recording, without="line 1000000")
+
+
 # ---------------------------------------------------------------- a recording like any other
 
 
