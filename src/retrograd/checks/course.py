@@ -46,10 +46,10 @@ def course(evidence: Evidence) -> Course | None:
     if not finite.size or (finite < 0).any() or _targets_change(evidence):
         return None
     broke = int(np.flatnonzero(~np.isfinite(losses))[0]) if finite.size < losses.size else None
-    few = max(1, min(3, len(losses) // 10)) if _one_batch(evidence) else max(1, min(20, len(losses) // 5))
+    few = max(1, min(3, len(losses) // 10)) if one_batch(evidence) else max(1, min(20, len(losses) // 5))
     last = losses[-max(1, len(losses) // 5) :]
     final = float(np.median(last)) if np.isfinite(last).all() else np.inf
-    initial = float(np.mean(finite[:1] if _one_batch(evidence) else finite[:few]))
+    initial = float(np.mean(finite[:1] if one_batch(evidence) else finite[:few]))
     return Course(initial, final, float(finite.min()), float(finite.max()), broke, len(losses))
 
 
@@ -67,7 +67,7 @@ def _targets_change(evidence: Evidence) -> bool:
     return late > 4 * early or early > 4 * late
 
 
-def _one_batch(evidence: Evidence) -> bool:
+def one_batch(evidence: Evidence) -> bool:
     """Return whether the targets were the same in the first steps, so that losses can be compared one by one."""
     arrays = [evidence.array(pair.turn, pair.target) for pair in compared(evidence, evidence.samples[:3])]
     known = [a for a in arrays if a is not None]

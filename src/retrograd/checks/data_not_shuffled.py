@@ -20,6 +20,8 @@ MOST = 400
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Look at the classes in each batch, and in all batches together."""
+    if any(len(turn.shape.calls) != 1 for turn in evidence.steps[:MOST]):
+        return  # two players: one is shown real samples only, then made ones only
     batches: list[np.ndarray] = []
     first = None
     for pair in compared(evidence, evidence.steps[:MOST]):

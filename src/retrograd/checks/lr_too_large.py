@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from retrograd.checks.code import number
-from retrograd.checks.course import Course, agreement, course, moves, rate_line
+from retrograd.checks.course import Course, agreement, course, moves, one_batch, rate_line
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 
@@ -60,7 +60,8 @@ def _rise(evidence: Evidence, how: Course) -> bool:
     if how.broke is not None:
         before = losses[: how.broke]
         return before.size > 1 and before.max() > 3 * before[0]
-    return finite.size > 0 and float(finite.max()) > 2 * how.initial
+    factor = 2 if one_batch(evidence) else 10  # losses of other samples may differ by their own
+    return finite.size > 0 and float(finite.max()) > factor * how.initial
 
 
 def _turns(evidence: Evidence) -> float | None:

@@ -27,13 +27,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def both(evidence: Evidence) -> Iterator[Finding]:
     """Look for leaves without an update, and tell those that the optimiser has other tensors for."""
-    arrivals: dict[int, int] = {}
-    for _, thing, act in evidence.acts:
-        arrivals[thing] = arrivals.get(thing, 0) + (act.deed == "accumulate")
+    arrivals: dict[int, set[int]] = {}
+    """The steps in which a gradient arrived: what is made anew in each step is no parameter."""
+    for turn, thing, act in evidence.acts:
+        if act.deed == "accumulate":
+            arrivals.setdefault(thing, set()).add(turn.number)
     left_out = {
         thing
         for thing in evidence.reached - evidence.updated
-        if arrivals[thing] >= 2 and thing not in evidence.held and not _is_used(evidence, thing)
+        if len(arrivals[thing]) >= 2 and thing not in evidence.held and not _is_used(evidence, thing)
     }
     if not left_out:
         return
@@ -162,6 +164,8 @@ def _is_used(evidence: Evidence, thing: int) -> bool:
 
 
 def _is_norm(turn: Turn, number: int) -> bool:
+    if number < turn.shape.calls[-1].number:
+        return False  # it goes into a loss, as a gradient penalty does
     return short(turn.shape.events[number]) in ("norm", "vector_norm", "linalg_vector_norm", "mul_")
 
 

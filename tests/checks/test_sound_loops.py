@@ -1,0 +1,96 @@
+"""Loops that look suspicious and are right: no finding."""
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from retrograd import diagnose, record  # noqa: E402
+
+BEGIN = """import torch
+from torch import nn
+from torch.nn import functional as F
+torch.manual_seed(0)
+"""
+ADVERSARIES = """
+maker = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+judge = nn.Sequential(nn.Linear(2, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
+makers = torch.optim.Adam(maker.parameters(), lr=2e-3)
+judges = torch.optim.Adam(judge.parameters(), lr=2e-3)
+ones, zeros = torch.ones(32, 1), torch.zeros(32, 1)
+for step in range(12):
+    judge.zero_grad()
+    F.binary_cross_entropy_with_logits(judge(torch.randn(32, 2) + 2), ones).backward()
+    made = maker(torch.randn(32, 4))
+    F.binary_cross_entropy_with_logits(judge(made.detach()), zeros).backward()
+    judges.step()
+    maker.zero_grad()
+    F.binary_cross_entropy_with_logits(judge(made), ones).backward()
+    makers.step()
+"""
+PENALTY = """
+judge = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1))
+judges = torch.optim.Adam(judge.parameters(), lr=1e-3)
+for step in range(12):
+    real, made, share = torch.randn(32, 2) + 1, torch.randn(32, 2), torch.rand(32, 1)
+    between = (share * real + (1 - share) * made).requires_grad_()
+    slope = torch.autograd.grad(judge(between).sum(), between, create_graph=True)[0]
+    loss = judge(made).mean() - judge(real).mean() + 10 * ((slope.norm(2, dim=1) - 1) ** 2).mean()
+    judges.zero_grad()
+    loss.backward()
+    judges.step()
+"""
+CARRIED = """
+rnn, head = nn.RNN(1, 8, batch_first=True), nn.Linear(8, 1)
+opt = torch.optim.Adam([*rnn.parameters(), *head.parameters()], lr=0.01)
+wave, state = torch.sin(torch.arange(0, 20, 0.1)).view(1, -1, 1), None
+for first in range(0, 180, 12):
+    out, state = rnn(wave[:, first : first + 12], state)
+    loss = F.mse_loss(head(out), wave[:, first + 1 : first + 13])
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    state = state.detach()
+"""
+TWO_RANKS = """
+x, y = torch.randn(64, 6), torch.randn(64, 4)
+base = nn.Linear(6, 4).requires_grad_(False)
+down, up = (torch.randn(2, 6) / 10).requires_grad_(), torch.zeros(4, 2, requires_grad=True)
+opt = torch.optim.Adam([down, up], lr=0.02)
+for step in range(12):
+    loss = F.mse_loss(base(x) + x @ down.T @ up.T, y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+"""
+QUASI_NEWTON = """
+x = torch.randn(64, 4)
+y = x.sum(1, keepdim=True)
+net = nn.Linear(4, 1)
+opt = torch.optim.LBFGS(net.parameters(), lr=0.5)
+def closure():
+    opt.zero_grad()
+    loss = F.mse_loss(net(x), y)
+    loss.backward()
+    return loss
+for step in range(4):
+    opt.step(closure)
+"""
+LOOPS = {
+    "two players": ADVERSARIES,
+    "gradient penalty": PENALTY,
+    "state carried on": CARRIED,
+    "low rank beside a frozen layer": TWO_RANKS,
+    "closure": QUASI_NEWTON,
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_sound_loop_has_no_finding(name: str, tmp_path: Path) -> None:
+    code, file = BEGIN + LOOPS[name], tmp_path / "script.py"
+    file.write_text(code)
+    with record() as recording:
+        exec(compile(code, str(file), "exec"), {"__name__": "__main__"})
+    assert len(recording.steps) >= 4
+    assert [(f.name, f.line, f.fact) for f in diagnose(recording) if f.severity != "info"] == []
