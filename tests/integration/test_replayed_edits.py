@@ -135,16 +135,6 @@ EDITS = [
     Edit("small_images", [("lr=0.01", "lr=0.1")], {"lr": 0.1}),
     Edit("target_network", [("lr=0.005", "lr=0.05")], {"lr": 0.05}),
     Edit(
-        "two_networks",
-        [
-            (
-                "opt_g = torch.optim.Adam(generator.parameters(), lr=0.005",
-                "opt_g = torch.optim.Adam(generator.parameters(), lr=0.1",
-            )
-        ],
-        {"optimizer 1.lr": 0.1},
-    ),
-    Edit(
         "scheduler_before_step",
         [("scheduler.step()", "optimizer.param_groups[0]['lr'] = 0.3")],
         {"lr": 0.3},
