@@ -12,6 +12,7 @@ from retrograd import scripts
 from retrograd.errors import RetrogradError
 
 if TYPE_CHECKING:
+    from retrograd.recorder.seldom import Mode
     from retrograd.recording import Recording, Step
     from retrograd.views.progress import ProgressLine
     from retrograd.views.text import Screen
@@ -71,12 +72,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.usage = (
-        "retrograd run [-o FILE] [--force]\n                     SCRIPT [ARGUMENT ...] | -m MODULE [ARGUMENT ...]"
-    )
+    options, indent = "[-o FILE] [--force] [--mode MODE] [--every K]", " " * len("usage: retrograd run ")
+    parser.usage = f"retrograd run {options}\n{indent}SCRIPT [ARGUMENT ...] | -m MODULE [ARGUMENT ...]"
     parser.add_argument("-o", "--output", metavar="FILE", help="the recording; SCRIPT.retro here if not given")
     parser.add_argument("--force", action="store_true", help="replace a recording of that name")
     parser.add_argument("-m", "--module", action="store_true", help="SCRIPT is a module's name, as in python -m")
+    parser.add_argument(
+        "--mode", choices=("every", "sparse", "light"), default="every", help="what is kept; every value if not given"
+    )
+    parser.add_argument(
+        "--every", type=_positive, default=100, metavar="K", help="sparse, light: one step in K in full (100)"
+    )
     parser.add_argument("script", metavar="SCRIPT", help="what to run")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="given to the script")
     parser.set_defaults(command=_run)
@@ -203,6 +209,16 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_page)
 
 
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps, such as 100")
+    return number
+
+
 def _megabytes(text: str) -> int:
     try:
         size = float(text)
@@ -270,7 +286,7 @@ def _run(arguments: argparse.Namespace) -> int:
     problem = problem or _problem_with_output(path, arguments.force)
     if problem:
         raise Refused(problem)
-    watch = _Watch(path)
+    watch = _Watch(path, arguments.mode, arguments.every)
     scripts.when_imported("torch", watch.begin)
     error: BaseException | None = None
     try:
@@ -314,8 +330,10 @@ def _may_be_replaced(path: str) -> bool:
 class _Watch:
     """The recording of a script. It begins when the script imports PyTorch, which is not done before."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, mode: Mode = "every", every: int = 100) -> None:
         self.path = path
+        self._mode: Mode = mode
+        self._every = every
         self.recording: Recording | None = None
         self._absolute = os.path.abspath(path)  # the script may go to another folder
         self._manager: Any = None  # record(); its type is not imported before it is used
@@ -336,7 +354,9 @@ class _Watch:
             from retrograd.views.progress import progress_line
 
             self._progress = progress_line()
-            manager = record(self._absolute, overwrite=True, progress=self._progress)
+            manager = record(
+                self._absolute, mode=self._mode, every=self._every, overwrite=True, progress=self._progress
+            )
             self.recording = manager.__enter__()
             self._manager = manager
         except Exception as error:

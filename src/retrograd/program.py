@@ -6,7 +6,8 @@ operation, deleted after its last use. It runs below autograd, for what autograd
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -133,14 +134,57 @@ def reconstruct(recording: Recording, number: int) -> Step:
         NotKeptError: There is no earlier step to compute it from.
         NotReproducibleError: The way to it leads over a step that cannot be executed.
     """
-    course = _Course(recording)
     base = number
-    while not course.can_begin_at(base):
+    while not _can_begin_at(recording, base):
         base -= 1
         if base < -1:
             raise NotKeptError(f"step {number} cannot be computed again: no step before it was kept whole")
-    for position in range(base, number):
-        course.run(recording.source.step(position), None)
+    course = _Course(recording, _steps_on_the_way(recording, base, number))
+    with recorded_threads(recording):
+        for position in range(base, number):
+            course.run(recording.source.step(position), None)
+        step = _executed(recording, course, number)
+        if recording.source.step(number).layout == "inputs":
+            _check_arrival(recording, course, number)
+        return step
+
+
+def _steps_on_the_way(recording: Recording, base: int, number: int) -> Iterator[Step]:
+    """Go through the steps from one to another, and on to the next that was recorded in full."""
+    for position in range(base, len(recording.steps) + 1):
+        try:
+            step = recording.source.step(position)
+        except NotKeptError:
+            return
+        yield step
+        if position >= number and step.layout != "inputs":
+            return
+
+
+def _check_arrival(recording: Recording, course: _Course, number: int) -> None:
+    """Execute on to the next step that was recorded in full.
+
+    Raises:
+        NotReproducibleError: It began otherwise.
+    """
+    for position in range(number + 1, len(recording.steps) + 1):
+        try:
+            step = recording.source.step(position)
+        except NotKeptError:
+            return  # it is still being written, or was interrupted
+        if step.layout != "inputs":
+            difference = course.difference_at(step)
+            if difference is not None:
+                raise NotReproducibleError(
+                    f"step {number} cannot be computed again: the steps before do not lead to step {position}, where "
+                    f"{difference} is another; something changed it that was not seen"
+                )
+            return
+        course.run(step, None)
+
+
+def _executed(recording: Recording, course: _Course, number: int) -> Step:
+    """Return a step with all that executing it gives."""
     step = recording.source.step(number)
     assert step.program is not None
     contents: dict[int, bytes] = {}
@@ -165,7 +209,7 @@ def reconstruct(recording: Recording, number: int) -> Step:
 
 def prove(recording: Recording) -> Proof:
     """Execute every step from the one before it, and compare everything that was recorded, bit by bit."""
-    course = _Course(recording)
+    course = _Course(recording, _all_steps(recording))
     steps, compared = 0, 0
     differences: list[str] = []
     skipped: list[str] = []
@@ -200,22 +244,13 @@ def _all_steps(recording: Recording) -> Iterator[Step]:
 class _Course:
     """The loop as it is executed again: what each step leaves for the steps after it."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, steps: Iterable[Step]) -> None:
+        """Prepare to execute these steps, which follow each other."""
         self._recording = recording
         self._left: dict[tuple[int, int], Tensor] = {}
-        self._last_use = _last_uses(recording)
-
-    def can_begin_at(self, number: int) -> bool:
-        """Return whether everything that a step starts from was kept."""
-        step = self._recording.source.step(number)
-        if step.program is None or not step.program.executable:
-            return False
-        try:
-            for reference in step.program.start:
-                _start_bytes(self._recording, step, reference)
-        except NotKeptError:
-            return False
-        return True
+        self._last_use = _last_uses(steps)
+        self._generators: dict[int, bytes] = {}
+        """The states in which the steps so far left the random generators."""
 
     def run(self, step: Step, witness: Witness | None) -> None:
         """Execute a step on what the steps before it left, or else on what was recorded."""
@@ -223,12 +258,30 @@ class _Course:
         if program is None:
             raise NotKeptError("it was recorded lightly, so there is no program to execute")
         start = self._start(step)
-        end = execute(program, start, constants=step.constants, generators=step.generators, witness=witness)
+        states = step.generators
+        if program.draws and not states:  # it passed unwatched: it drew on where the step before had left off
+            states = [self._generators[number] for _, number in program.draws if number in self._generators]
+        given, drawn = step.constants, self._generators
+        end = execute(program, start, constants=given, generators=states, witness=witness, drawn=drawn)
         for slot, tensor in end.items():
             if self._last_use.get((step.number, slot), -1) > step.number:
                 self._left[step.number, slot] = tensor
         for key in [key for key in self._left if self._last_use[key] <= step.number]:
             del self._left[key]
+
+    def difference_at(self, step: Step) -> str | None:
+        """Return the name of something that a step began with otherwise than the steps before left it."""
+        if step.program is None:
+            return None
+        check = _Check(step)
+        for reference, binding in zip(step.program.start, step.bindings, strict=True):
+            known = binding and self._left.get((step.number - binding[0], binding[1]))
+            if known is not None and reference.buffer >= 0:
+                slot = step.program.slots[reference.slot]
+                check.witness(reference.buffer, slot, known)
+                if check.differences:
+                    return slot.name or f"slot {slot.number}"
+        return None
 
     def _start(self, step: Step) -> Tensors:
         program = step.program
@@ -244,9 +297,22 @@ class _Course:
         return start | start_of(self._recording, step, fresh)
 
 
-def _last_uses(recording: Recording) -> dict[tuple[int, int], int]:
+def _can_begin_at(recording: Recording, number: int) -> bool:
+    """Return whether everything that a step starts from was kept."""
+    step = recording.source.step(number)
+    if step.program is None or not step.program.executable:
+        return False
+    try:
+        for reference in step.program.start:
+            _start_bytes(recording, step, reference)
+    except NotKeptError:
+        return False
+    return len(step.generators) == len(step.program.draws)
+
+
+def _last_uses(steps: Iterable[Step]) -> dict[tuple[int, int], int]:
     uses: dict[tuple[int, int], int] = {}
-    for step in _all_steps(recording):
+    for step in steps:
         for binding in step.bindings:
             if binding is not None:
                 uses[step.number - binding[0], binding[1]] = step.number
@@ -262,11 +328,16 @@ class _Check:
         self.compared = 0
         self.differences: list[str] = []
         self._seen: set[tuple[int, int]] = set()
+        self._loss = step.program.losses[-1] if step.loss is not None and step.program.losses else None
 
     def witness(self, number: int, slot: Slot, tensor: Tensor) -> None:
         """Compare one buffer."""
         step, place = self._step, self._places.get(number)
         assert step.program is not None
+        if self._loss == Reference(slot.number, number) and place is None:
+            self.compared += 1
+            if struct.pack("d", step.loss) != struct.pack("d", tensor.item()):
+                self.differences.append(f"step {step.number}: its loss is not what executing the step gives")
         if place is None or (number, slot.number) in self._seen:
             return
         self._seen.add((number, slot.number))

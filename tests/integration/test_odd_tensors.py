@@ -12,7 +12,10 @@ import torch.nn.functional as F
 from both_ways import check, run_twice
 from torch import nn
 
+from retrograd import record
+from retrograd.errors import NotKeptError
 from retrograd.program import prove
+from retrograd.recording import offsets, value_of
 
 
 def batch(n=32):
@@ -612,3 +615,36 @@ def test_tensors_carry_attributes():
         return w
 
     check(loop, steps=3)
+
+
+def test_passing_tensors_are_summarised_now_and_then(monkeypatch):
+    monkeypatch.setattr("retrograd.recorder.pattern.SUMMARISED_A_STEP", 40_000)
+    torch.manual_seed(0)
+    x = torch.randn(50, 60)
+    first = torch.randn(60, 50, requires_grad=True)
+    second = torch.randn(50, 30, requires_grad=True)
+    with record() as recording:
+        for _ in range(14):
+            loss = ((x @ first).tanh() @ second).sigmoid().pow(2).mean()
+            loss.backward()
+            with torch.no_grad():
+                for parameter in (first, second):
+                    parameter -= parameter.grad
+                    parameter.grad = None
+    made = set()
+    for step in recording.steps:
+        assert len(step.row) == offsets(step.program, step.layout, step.bindings)[-1]
+        kept = [r for e in step.program.events if e.node for r in e.node.gradients_in if r]
+        large = [r for r in kept if not step.program.buffers[r.buffer].whole]
+        assert large
+        held = []
+        for reference in large:
+            try:
+                held.append(value_of(step, reference).summary.norm)
+            except NotKeptError:
+                continue
+        made.add((len(held) == len(large), step.layout))
+        for leaf, reference in step.program.gradients:
+            assert value_of(step, reference).summary.norm > 0, leaf
+    assert made == {(True, "all"), (True, "kept"), (False, "kept")}
+    assert prove(recording).holds

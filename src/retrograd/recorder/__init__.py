@@ -10,16 +10,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
 from retrograd.errors import FileError, NestedRecordingError
 from retrograd.recorder.lines import is_own
-from retrograd.recorder.loops import Chain
+from retrograd.recorder.loops import Chain, chain_of
 from retrograd.recorder.overrides import OverridesSeen
 from retrograd.recorder.recorder import CallMode, CloseWatch
 from retrograd.recorder.repeating import Repeater
+from retrograd.recorder.seldom import Mode
 from retrograd.recorder.session import Session
 from retrograd.recorder.warnings import WarningsMoved
 from retrograd.recording import Recording
@@ -37,12 +38,17 @@ class record:
 
     Args:
         path: The file to write; without one the recording is kept in memory.
+        mode: What is kept. `every`: every value of every step. `sparse`: of all but one step in `every` only what came
+            from outside and the loss; the rest follows by executing. `light`: of all but one step in `every` only
+            the loss and the norms of the gradients, and more where something goes wrong.
+        every: One step in so many is recorded in full, in the modes `sparse` and `light`.
         overwrite: Replace a file that is there.
         progress: Called after each step.
 
     Raises:
         FileError: The file cannot be written, or is there already.
         NestedRecordingError: Another recording is running.
+        ValueError: There is no such mode, or `every` is less than 1.
     """
 
     _running: record | None = None
@@ -51,20 +57,28 @@ class record:
         self,
         path: str | os.PathLike[str] | None = None,
         *,
+        mode: Mode = "every",
+        every: int = 100,
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> None:
+        if mode not in get_args(Mode):
+            raise ValueError(f"there is no mode {mode!r}; there are {', '.join(get_args(Mode))}")
+        if every < 1:
+            raise ValueError(f"one step in {every} cannot be recorded in full; every must be 1 or more")
+        self._mode: Mode = mode
+        self._every = every
         self._path, self._overwrite, self._progress = path, overwrite, progress
 
     def __enter__(self) -> Recording:
         """Begin to record."""
         if record._running is not None:
             raise NestedRecordingError("a recording is running already; end it before another one begins")
-        self._writer = Writer(self._path, _facts(), overwrite=self._overwrite)
+        self._writer = Writer(self._path, _facts(self._mode, self._every), overwrite=self._overwrite)
         self._session = Session(self._writer, self._progress)
         self._watch = CloseWatch(self._session.turn, self._session.is_known)
         self._calls = CallMode(self._watch.call)
-        self._repeater = Repeater(self._watch, self._session, self._calls)
+        self._repeater = Repeater(self._watch, self._session, self._calls, self._mode, self._every)
         self._session.on_step = self._repeater.learn
         self._warnings, self._overrides = WarningsMoved(self._session.warned), OverridesSeen()
         self._threads = set(threading.enumerate())
@@ -79,6 +93,7 @@ class record:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the recording; an exception goes on its way."""
+        self._repeater.rouse()
         self._calls.__exit__(kind, error, trace)
         stopped_at = None if error is None else _chain(error)
         steps = self._session.steps
@@ -123,17 +138,20 @@ def _may_train(thread: threading.Thread) -> bool:
 def _chain(error: BaseException) -> Chain:
     """Return where the person's code stood when it was left with an exception."""
     found, trace = [], error.__traceback__
+    # The traceback begins where the recording does; who called that is still on the stack.
+    outer = chain_of(trace.tb_frame.f_back) if trace is not None else ()
     while trace is not None:
         if is_own(trace.tb_frame.f_code):
             found.append((id(trace.tb_frame), (trace.tb_frame.f_code, trace.tb_lasti)))
         trace = trace.tb_next
-    return tuple(found)
+    return (*outer, *found) if found else ()
 
 
-def _facts() -> dict[str, Any]:
+def _facts(mode: Mode, every: int) -> dict[str, Any]:
     return {
         "began": datetime.now(UTC).isoformat(timespec="seconds"),
-        "mode": "every",
+        "mode": mode,
+        **({} if mode == "every" else {"every": every}),
         "python": platform.python_version(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),

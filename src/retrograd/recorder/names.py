@@ -102,6 +102,44 @@ def _optimizer(name: str, optimizer: torch.optim.Optimizer) -> Iterator[tuple[st
                 yield f"{name}.state[{number}].{key}", entry
 
 
+def tensor_named(name: str, frame: FrameType) -> Tensor | None:
+    """Return the tensor that a name of `named_tensors` stands for now; None if there is none, or no simple way to it.
+
+    Only plain variables, attributes and entries of lists, tuples and dictionaries are followed: nothing else can be
+    looked at without running code of the person's.
+    """
+    first, *rest = _way(name)
+    space = frame.f_globals if frame.f_code.co_name == "<module>" else locals_of(frame)
+    thing: Any = space.get(first, frame.f_globals.get(first))
+    for is_attribute, key in rest:
+        if is_attribute:
+            thing = vars(thing).get(key) if isinstance(getattr(thing, "__dict__", None), dict) else None
+        elif type(thing) in (list, tuple):
+            thing = thing[key] if isinstance(key, int) and key < len(thing) else None
+        else:
+            thing = thing.get(key) if type(thing) is dict else None
+    return thing if isinstance(thing, Tensor) else None
+
+
+@cache
+def _way(name: str) -> tuple[Any, ...]:
+    """Return a variable, then for each further part whether it is an attribute, and which attribute or entry."""
+    parts: list[Any] = []
+    try:
+        node = ast.parse(name, mode="eval").body
+    except SyntaxError:
+        return (name,)
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Attribute):
+            parts.append((True, node.attr))
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            parts.append((False, node.slice.value))
+        else:
+            return (name,)
+        node = node.value
+    return (node.id, *reversed(parts))
+
+
 def described(optimizer: torch.optim.Optimizer, own: FrameType) -> str:
     """Return the parameters of each group by their names, and its options: `[w, b] lr=0.1, momentum=0`."""
     names: dict[int, str] = {}
@@ -110,9 +148,15 @@ def described(optimizer: torch.optim.Optimizer, own: FrameType) -> str:
     groups = []
     for group in optimizer.param_groups:
         parameters = ", ".join(names.get(id(parameter), "?") for parameter in group["params"])
-        options = ", ".join(f"{key}={value!r}" for key, value in group.items() if isinstance(value, (bool, int, float)))
+        options = ", ".join(f"{key}={value!r}" for key, value in group.items() if _is_option(value))
         groups.append(f"[{parameters}] {options}")
     return "; ".join(groups)
+
+
+def _is_option(value: Any) -> bool:
+    """Return whether a value is a number, or several as Adam's betas."""
+    several = value if isinstance(value, tuple) else (value,)
+    return bool(several) and all(isinstance(entry, (bool, int, float)) for entry in several)
 
 
 def named_numbers(code: CodeType, offset: int, frame: FrameType) -> Iterator[tuple[str, int | float | complex]]:

@@ -69,6 +69,8 @@ class Pattern:
         self.passing = self._passing()
         """Large buffers that neither begin the turn nor outlive it, by number: how many bytes they have."""
         self.summarised_every = 1 + sum(self.passing.values()) // SUMMARISED_A_STEP
+        self.blanks: dict[int, bytes] = {}
+        """What stands in `out` for gradients that are looked at only in turns with such summaries."""
         self.summarises = [True]
         """Whether the passing ones are summarised in the present turn."""
         self.length = len(kept)
@@ -539,6 +541,9 @@ class _Writing:
                 count = torch.Size(self._turn.sights[reference.slot].shape).numel()  # type: ignore[union-attr]
                 condition = f"g[{place}] is not None and g[{place}].numel() == {count}"
                 copied = self._copied(buffer, f"g[{place}]")
+                if buffer in self._pattern.passing:
+                    held = self._pattern.program.buffers[buffer]
+                    self._pattern.blanks[out] = no_summary(summary_nbytes(held))
                 if node not in hooks and buffer in self._pattern.passing:
                     seldom.add(node)
                 elif buffer not in self._pattern.passing:

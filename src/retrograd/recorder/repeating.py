@@ -23,9 +23,10 @@ from retrograd.recorder.parts import Unrepeatable
 from retrograd.recorder.pattern import Pattern, things_left
 from retrograd.recorder.recorder import CallMode, CloseWatch
 from retrograd.recorder.resuming import resumed_turn, survivors
+from retrograd.recorder.seldom import Mode, Seldom
 from retrograd.recorder.session import Session
 from retrograd.recorder.turn import Turn
-from retrograd.recorder.values import content
+from retrograd.recorder.values import content, summary
 from retrograd.recording import Program, Step
 
 Weak = Callable[[], Tensor | None]
@@ -40,8 +41,11 @@ WHOLE_STATE_EVERY = 1 << 20
 class Repeater:
     """Decides who watches the present turn: the close watch, or a pattern."""
 
-    def __init__(self, close: CloseWatch, session: Session, mode: CallMode) -> None:
+    def __init__(
+        self, close: CloseWatch, session: Session, mode: CallMode, kept: Mode = "every", every: int = 1
+    ) -> None:
         self.mode = mode
+        self._seldom = None if kept == "every" else Seldom(kept, every, session, self)
         self._close, self._session = close, session
         self._patterns: dict[int, list[Pattern]] = {}
         """By the number of the program of the step before."""
@@ -136,6 +140,9 @@ class Repeater:
             pattern.changed.update(pattern.fixed)
         if pattern.passing:
             pattern.summarises[0] = self._session.steps % pattern.summarised_every == 0
+            if not pattern.summarises[0]:
+                for place, blank in pattern.blanks.items():
+                    pattern.out[place] = blank
         if self._session.steps >= self._whole_at:
             self._keep_whole(pattern)
 
@@ -171,6 +178,8 @@ class Repeater:
             pattern.weak[begin] = pattern.weak[last]
         pattern.misses = 0
         self._before, self._ended = pattern.program, True
+        if self._seldom is not None:
+            self._seldom.completed(pattern)
 
     def _end(self, frame: FrameType, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Take the call after a complete pattern: the first of the next turn, or one more of this."""
@@ -230,6 +239,39 @@ class Repeater:
         text = f"the gradient in buffer {buffer} had another shape than in the steps before"
         self._session.note("unseen", self._session.steps, None, text)
 
+    # ------------------------------------------------------------ turns that pass unwatched
+
+    def let_go(self, pattern: Pattern) -> None:
+        """Forget the turn that a pattern has begun to take."""
+        if pattern.wholes:
+            self._whole_at = 0
+        for held in (pattern.changed, pattern.drawn, pattern.wholes, pattern.ghosts):
+            held.clear()
+        self._ended = True
+
+    def start_again(self, pattern: Pattern) -> Callable[..., Any]:
+        """Make a pattern ready for a turn after some that were not watched; return who takes its first call."""
+        for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
+            place = pattern.expected.get(reference.buffer)
+            tensor = None if binding is None else _thing(pattern, reference.slot)
+            if place is not None and tensor is not None:
+                whole = pattern.program.buffers[reference.buffer].whole
+                pattern.out[place] = content(tensor) if whole else summary(tensor)
+        return self._expect(pattern)
+
+    def watch_closely(self) -> Callable[..., Any]:
+        """Let the close watch take the next call; return it."""
+        self._session.alive_are({})
+        self._before, self._pattern, self._ended = None, None, False
+        self._close.mode.__enter__()
+        del self.mode.__torch_function__
+        return self._close.call
+
+    def rouse(self) -> None:
+        """Put the mode back on, if it is off: the recording ends."""
+        if self._seldom is not None:
+            self._seldom.rouse()
+
     # ------------------------------------------------------------ departures
 
     @staticmethod
@@ -239,6 +281,8 @@ class Repeater:
 
     def _resume(self, number: int, pattern: Pattern) -> None:
         """Give the turn to the close watch, as if it had seen it from the beginning."""
+        if self._seldom is not None:
+            self._seldom.departed()
         if number == 0:
             # Nothing of this turn was seen yet: it begins under the close watch.
             self._session.alive_are(survivors(pattern, self._session.steps - 1))
@@ -266,6 +310,8 @@ class Repeater:
             stopped_at: Where the person's code stood when an exception ended the loop.
         """
         pattern = self._pattern
+        if self._seldom is not None:
+            self._seldom.finish(failed=stopped_at is not None)
         if pattern is None:
             return
         if self._ended:

@@ -125,6 +125,32 @@ class Session:
         if self._progress is not None:
             self._tell(step if isinstance(step, Step) else step.step())
 
+    @property
+    def began(self) -> float:
+        """When the recording began, as `time.perf_counter` counts."""
+        return self._began
+
+    def passed(self, step: Step | Repeated, now: float) -> None:
+        """Write down a turn that passed unwatched."""
+        if isinstance(step, Repeated):
+            self.writer.repeated(step, now)
+        else:
+            self.writer.step(step, True)
+        self._last = step
+        self.steps += 1
+        if self._progress is not None:
+            self._tell(step.step() if isinstance(step, Repeated) else step)
+
+    def rewrite(self, step: Step | Repeated) -> None:
+        """Write down more of a turn that passed unwatched."""
+        self.writer.step(step.step() if isinstance(step, Repeated) else step, True)
+
+    def ended(self, program: Program, row: bytes, bindings: tuple[Binding, ...], wholes: dict[int, bytes]) -> None:
+        """Write down what the last turn left."""
+        program = self.writer.program(program)
+        step = Step(self.steps, program, "all", row, {}, bindings, (), wholes, self.seconds, True, None, ())
+        self.writer.step(step, False)
+
     def _tell(self, step: Step) -> None:
         if self._progress is not None:
             loss = loss_of(step)

@@ -44,6 +44,15 @@ class Memory:
             raise NotKeptError(missing(number, self.numbers)) from None
         return step.step() if isinstance(step, Repeated) else step
 
+    def repeated(self, step: Repeated) -> None:
+        """Add a turn of the loop, at the least cost."""
+        self._steps[step.number] = step
+        contents = self._contents
+        if step.number == contents.end == contents.steps:
+            contents.end = contents.steps = step.number + 1
+        else:
+            contents.count(step.number, True)
+
     def keep(self, step: Step | Repeated, turn: bool | None = None) -> None:
         """Add a step, or replace the one of the same number."""
         self._steps[step.number] = step

@@ -124,7 +124,7 @@ class Writer:
             now: `time.perf_counter()`.
         """
         if self._output is None:
-            self._memory.keep(step, True)
+            self._memory.repeated(step)
         elif not self._ignoring:
             self._wait((step, True), len(step.row) + _REPEATED_BYTES, now)
 

@@ -35,7 +35,7 @@ def executions(recording: Recording, wanted: Callable[[Step], bool]) -> Iterator
     Yields:
         Each step with what came of it, or with a sentence that says why it could not be executed.
     """
-    course = _Course(recording)
+    course = _Course(recording, _all_steps(recording))
     with recorded_threads(recording):
         for step in _all_steps(recording):
             if step.program is None:
