@@ -106,8 +106,12 @@ EXAMPLES: dict[str, list[Example]] = {
     "LeakyReluBackward0": _unary(lambda x: F.leaky_relu(x, 0.1)),
     "LeakyReluBackward1": _unary(_written(lambda y: F.leaky_relu_(y, 0.1))),
     "ThresholdBackward0": _unary(lambda x: F.threshold(x, 0.5, 7.0)),
-    "EluBackward0": [*_unary(lambda x: F.elu(x, 1.5)), *_unary(F.selu)],
-    "EluBackward1": _unary(_written(lambda y: F.elu_(y, 1.5))),
+    "EluBackward0": [
+        *_unary(lambda x: F.elu(x, 1.5)),
+        *_unary(F.selu),
+        *_unary(lambda x: torch.ops.aten.elu(x, 1.5, 2, 3)),
+    ],
+    "EluBackward1": _unary(_written(lambda y: torch.ops.aten.elu_(y, 1.5, 2, 3))),
     "CeluBackward0": _unary(lambda x: F.celu(x, 1.5)),
     "HardtanhBackward0": _unary(lambda x: F.hardtanh(x, -0.5, 1.0)),
     "HardsigmoidBackward0": _unary(F.hardsigmoid, -5, 5),
@@ -123,8 +127,16 @@ EXAMPLES: dict[str, list[Example]] = {
     "ClampBackward1": [*_unary(lambda x: x.clamp(-0.5, 1.0)), *_unary(lambda x: x.clamp(max=0.3))],
     "ClampMinBackward0": _unary(lambda x: torch.clamp_min(x, 0.3)),
     "ClampMaxBackward0": _unary(lambda x: torch.clamp_max(x, 0.3)),
-    "MaximumBackward0": [*_binary(torch.maximum), *_unary(lambda x: torch.maximum(x, x.detach()))],
-    "MinimumBackward0": [*_binary(torch.minimum), *_unary(lambda x: torch.minimum(x, x.detach()))],
+    "MaximumBackward0": [
+        *_binary(torch.maximum),
+        *_unary(lambda x: torch.maximum(x, x.detach())),
+        *_unary(lambda x: torch.maximum(x.detach(), x)),
+    ],
+    "MinimumBackward0": [
+        *_binary(torch.minimum),
+        *_unary(lambda x: torch.minimum(x, x.detach())),
+        *_unary(lambda x: torch.minimum(x.detach(), x)),
+    ],
     "LogaddexpBackward0": _binary(torch.logaddexp),
     "XlogyBackward0": _binary(torch.xlogy, 0.5, 2),
     "HypotBackward0": _binary(torch.hypot, 0.5, 2),
@@ -152,7 +164,7 @@ EXAMPLES: dict[str, list[Example]] = {
     "MaxBackward0": [*_one(lambda x: x.max(1)[0], (2, 3)), *_one(lambda x: x.max(0, keepdim=True)[0], (2, 3))],
     "MinBackward0": _one(lambda x: x.min(1)[0], (2, 3)),
     "MaxBackward1": [*_one(torch.max, (2, 3)), *_one(lambda x: (x * 0).max(), (2, 3))],
-    "MinBackward1": _one(torch.min, (2, 3)),
+    "MinBackward1": [*_one(torch.min, (2, 3)), *_one(lambda x: (x * 0).min(), (2, 3))],
     "MedianBackward1": _one(lambda x: x.median(1)[0], (2, 3)),
     "SortBackward0": _one(lambda x: x.sort(1, descending=True)[0], (2, 3)),
     "SortBackward1": _one(lambda x: torch.sort(x, dim=0, stable=True)[0], (3, 2)),
@@ -236,13 +248,25 @@ EXAMPLES: dict[str, list[Example]] = {
     "BinaryCrossEntropyWithLogitsBackward0": [
         *_reductions(F.binary_cross_entropy_with_logits, (2, 3), (2, 3)),
         *_one(
+            lambda x, y: F.binary_cross_entropy_with_logits(x, y, weight=torch.tensor([1.0, 2, 3]).double()),
+            *((2, 3), (2, 3)),
+        ),
+        *_one(
             lambda x, y: F.binary_cross_entropy_with_logits(
                 x, y, weight=torch.tensor([1.0, 2, 3]).double(), pos_weight=torch.tensor([3.0, 0.5, 1]).double()
             ),
             *((2, 3), (2, 3)),
         ),
     ],
-    "BinaryCrossEntropyBackward0": _reductions(F.binary_cross_entropy, (2, 3), (2, 3), low=0.1, high=0.9),
+    "BinaryCrossEntropyBackward0": [
+        *_reductions(F.binary_cross_entropy, (2, 3), (2, 3), low=0.1, high=0.9),
+        *_one(
+            lambda x, y: F.binary_cross_entropy(x, y, weight=torch.tensor([1.0, 2, 3]).double()),
+            *((2, 3), (2, 3)),
+            low=0.1,
+            high=0.9,
+        ),
+    ],
     "MseLossBackward0": _reductions(F.mse_loss, (2, 3), (2, 3)),
     "SmoothL1LossBackward0": _reductions(lambda x, y, **how: F.smooth_l1_loss(x, y, beta=0.5, **how), (2, 3), (2, 3)),
     "HuberLossBackward0": _reductions(lambda x, y, **how: F.huber_loss(x, y, delta=0.5, **how), (2, 3), (2, 3)),
@@ -252,9 +276,13 @@ EXAMPLES: dict[str, list[Example]] = {
         *_reductions(lambda x, **how: F.nll_loss(x, CLASSES, torch.tensor([1.0, 2, 3]).double(), **how), (4, 3)),
         *_one(lambda x: F.nll_loss(x, torch.tensor(1)), (3,)),
     ],
-    "NllLoss2DBackward0": _reductions(
-        lambda x, **how: F.nll_loss(x, torch.tensor([[[0, 2]], [[1, -100]]]), **how), (2, 3, 1, 2)
-    ),
+    "NllLoss2DBackward0": [
+        *_reductions(lambda x, **how: F.nll_loss(x, torch.tensor([[[0, 2]], [[1, -100]]]), **how), (2, 3, 1, 2)),
+        *_one(
+            lambda x: F.nll_loss(x, torch.tensor([[[0, 2]], [[1, -100]]]), torch.tensor([1.0, 2, 3]).double()),
+            (2, 3, 1, 2),
+        ),
+    ],
     "EmbeddingBackward0": [
         *_one(lambda w: F.embedding(PLACES, w), (4, 3)),
         *_one(lambda w: F.embedding(PLACES, w, padding_idx=2), (4, 3)),
@@ -319,7 +347,7 @@ EXAMPLES: dict[str, list[Example]] = {
     "SigmoidBackwardBackward0": _one(torch.ops.aten.sigmoid_backward, (2, 3), (2, 3)),
     "TanhBackwardBackward0": _one(torch.ops.aten.tanh_backward, (2, 3), (2, 3)),
     "ThresholdBackwardBackward0": _one(lambda g, x: torch.ops.aten.threshold_backward(g, x, 0.2), (2, 3), (2, 3)),
-    "SoftplusBackwardBackward0": _one(lambda g, x: torch.ops.aten.softplus_backward(g, x, 2.0, 3.0), (2, 3), (2, 3)),
+    "SoftplusBackwardBackward0": _one(lambda g, x: torch.ops.aten.softplus_backward(g, x, 2.0, 1.0), (4, 5), (4, 5)),
     "ReshapeAliasBackward0": _one(lambda x: torch.ops.aten._reshape_alias(x, [3, 2], [2, 1]), (2, 3)),
     "ToCopyBackward0": _unary(lambda x: x.to(torch.float32).to(torch.float64)),
     "NativeDropoutBackward0": _one(lambda x: torch.native_dropout(x, 0.4, True)[0], (4, 5)),
