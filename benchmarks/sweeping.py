@@ -25,8 +25,8 @@ import torch
 
 from retrograd import record
 from retrograd.engines.batch import run_together
-from retrograd.engines.fused import run_fused
 from retrograd.engines.loop import run_in_turn
+from retrograd.engines.pool import run_compiled
 from retrograd.engines.runs import Stop
 from retrograd.engines.work import Work
 from retrograd.sweeps.grid import grid_of, numbers
@@ -250,7 +250,7 @@ def main() -> None:
             "the loop itself": (40, loop),
             "engine `loop`": (40, lambda: int(run_in_turn(few).steps.sum())),
             "engine `batch`": (10_000, lambda: int(run_together(some).steps.sum())),
-            "**engine `compiled`**": (count, lambda: int(run_fused(work).steps.sum())),
+            "**engine `compiled`**": (count, lambda: int(run_compiled(work).steps.sum())),
         }
         native = cpp(folder, (w.reshape(15, -1).numpy(), b.numpy(), lr))
         if native is not None:

@@ -8,8 +8,18 @@ flow.py         a turn as a graph without writes
 lanes.py        the graph for many runs at once
 loop.py         engine `loop`: one run after another, bitwise the script's own numbers
 batch.py        engine `batch`: every operation once for all runs that still go on
-scalars.py      a turn taken apart into single numbers
-kernels.py      these as a function in C++, compiled by PyTorch's own tool chain
-fused.py        engine `compiled`: a pool of lanes for that function
+pool.py         engine `compiled`: a pool of lanes that is filled up as runs finish
+opening.py      its first turns, operation by operation
+compiling.py    its further turns, in one of two forms
+constants.py    what is the same in all of them
+scalars.py      a small turn taken apart into single numbers
+unrolled.py     these in C++, one line for each
+lowering.py     a larger turn as nests of loops over its tensors
+building.py     how nests are built
+nests.py        what nests are
+plans.py        which of them share their loops, and what is kept of what lies between
+looped.py       these in C++
+forms.py        how an operation on vectors is written
+kernels.py      the loops round a turn, and the compiler
 choice.py       which engine takes which work, and why
 """

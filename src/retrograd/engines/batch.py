@@ -28,7 +28,7 @@ from retrograd.engines.runs import (
     unwatched,
 )
 from retrograd.engines.standing_in import below_autograd
-from retrograd.engines.work import Work, cast, left_for, parameters_of
+from retrograd.engines.work import Work, cast, dtype_of, left_for, parameters_of
 from retrograd.errors import NotSweepableError
 from retrograd.program import start_of
 
@@ -112,16 +112,32 @@ class Batches:
         loss, *left = function(*(held[slot][0] for slot in flow.inputs), *numbers)
         return loss, dict(zip(flow.outputs, zip(left, lanes.outputs[1:], strict=True), strict=True))
 
+    def outside(self, position: int) -> dict[int, Held]:
+        """Return what comes from outside in a turn."""
+        if not position or all(kind != "outside" for _, (kind, _) in self.course.at(position).origins):
+            return {}
+        recording = self.course.training.recording
+        found = start_of(recording, recording.source.step(position))
+        places = self.course.outside_at(position)
+        return {slot: (cast(found[there], self.dtype), False) for slot, there in places.items()}
+
     def held(self, position: int, begun: Mapping[int, Held], left: Mapping[int, Held]) -> dict[int, Held]:
         """Return what a turn begins with, from what its run began with and what the turn before left."""
-        return _held(self, position, begun, left)
+        return self.outside(position) | self.carried(position, begun, left)
+
+    def carried(self, position: int, begun: Mapping[int, Held], left: Mapping[int, Held]) -> dict[int, Held]:
+        """Return what of that does not come from outside."""
+        origins = self.course.at(position).origins
+        return {
+            slot: (left if kind == "turn" else begun)[there] for slot, (kind, there) in origins if kind != "outside"
+        }
 
 
 def _together(batches: Batches, work: Work, progress: Progress) -> Answer:
     answer = no_answer(work.count)
     stop = work.stop
     begun = begun_with(work)
-    numbers = [torch.from_numpy(column).to(_number_dtype(work)) for column in work.values.values()]
+    numbers = [torch.from_numpy(column).to(dtype_of(work)) for column in work.values.values()]
     if not numbers and not any(marked for _, marked in begun.values()):
         begun = {slot: (t.unsqueeze(-1).expand(*t.shape, work.count), True) for slot, (t, _) in begun.items()}
     runs = np.arange(work.count)
@@ -132,7 +148,7 @@ def _together(batches: Batches, work: Work, progress: Progress) -> Answer:
     kept: dict[str, np.ndarray] = {}
     with below_autograd():
         for position in range(stop.max_steps):
-            held = _held(batches, position, begun, left)
+            held = batches.held(position, begun, left)
             loss, left = batches.run(position, held, numbers)
             losses = loss.double()
             if position == 0:
@@ -173,11 +189,6 @@ def _chosen(held: Mapping[int, Held], going: Tensor) -> dict[int, Held]:
     return {slot: (t.index_select(-1, going) if marked else t, marked) for slot, (t, marked) in held.items()}
 
 
-def _number_dtype(work: Work) -> torch.dtype:
-    kinds = [cast(t, work.dtype).dtype for t in work.beginnings[0].tensors.values()]
-    return next((kind for kind in kinds if kind.is_floating_point), torch.get_default_dtype())
-
-
 def begun_with(work: Work) -> dict[int, Held]:
     """Return what the first turn begins with; what is the same in all runs gets no lanes."""
     which = torch.from_numpy(work.which)
@@ -189,22 +200,6 @@ def begun_with(work: Work) -> dict[int, Held]:
         else:
             found[slot] = torch.stack(column, -1).index_select(-1, which), True
     return found
-
-
-def _held(batches: Batches, position: int, begun: Mapping[int, Held], left: Mapping[int, Held]) -> dict[int, Held]:
-    turn = batches.course.at(position)
-    outside: Mapping[int, Tensor] = {}
-    if position and any(kind == "outside" for _, (kind, _) in turn.origins):
-        recording = batches.course.training.recording
-        found = start_of(recording, recording.source.step(position))
-        outside = {slot: found[there] for slot, there in batches.course.outside_at(position).items()}
-    held: dict[int, Held] = {}
-    for slot, (kind, there) in turn.origins:
-        if kind == "outside":
-            held[slot] = cast(outside[there], batches.dtype), False
-        else:
-            held[slot] = (left if kind == "turn" else begun)[there]
-    return held
 
 
 def _ended(losses: Tensor, first: Tensor, stop: Stop, steps: int) -> Tensor:
@@ -259,14 +254,16 @@ def probe_together(
     begun: Mapping[int, Held] | None = None,
 ) -> Any:  # fmt: skip
     """Run two turns more and return how the parameters move in them, as `probed` does."""
-    turn = batches.course.at(position)
+    turn, held = batches.course.at(position), dict(held)
     places, losses = [_flat(_parameters(turn, held, len(numbers[0]) if numbers else None))], []
     for further in range(2):
+        if further:
+            held |= batches.outside(position + further)
         loss, left = batches.run(position + further, held, numbers)
         losses.append(loss.double())
         begins = begun if begun is not None else _as_begun(turn, held)
         turn = batches.course.at(position + further + 1)
-        held = batches.held(position + further + 1, begins, left)
+        held = batches.carried(position + further + 1, begins, left)
         places.append(_flat(_parameters(turn, held, len(loss))))
     resolution = torch.finfo(places[0].dtype).eps
     return probed(places[1] - places[0], places[2] - places[1], places[0], *losses, resolution=resolution)

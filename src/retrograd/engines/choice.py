@@ -15,8 +15,8 @@ ENGINES = ("auto", "loop", "batch", "compiled")
 FEW = 20_000
 """Up to so many turns in all, the loop itself is done in about a second, before anything else has begun."""
 
-MANY = 20_000_000
-"""From so many turns on, compiling takes less time than it saves."""
+MANY = 2_000_000_000
+"""From so many single numbers on, compiling takes less time than it saves."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,13 @@ def choose(wanted: str, work: Work, runs: int, told: Callable[[str], None] | Non
         return Choice("batch", "asked for")
     if wanted == "auto" and obstacle is not None:
         return Choice("loop", f"many runs at once are not possible: {obstacle}")
-    if wanted == "auto" and turns < MANY:
+    if wanted == "auto" and turns * _entries(work) < MANY:
         return Choice("batch", f"{_count(turns)} turns at most: done before a compiler would be")
-    obstacle = obstacle or _obstacle_to_compiling(work, told)
+    form, obstacle = ("", obstacle) if obstacle is not None else _compiled(work, told)
     if obstacle is None:
-        return Choice("compiled", "asked for" if wanted == "compiled" else f"{_count(turns)} turns at most")
+        return Choice(
+            "compiled", f"{'asked for' if wanted == 'compiled' else _count(turns) + ' turns at most'}; {form}"
+        )
     if wanted == "compiled":
         raise NotSweepableError(f"{obstacle} (engine='batch' does without a compiler)")
     return Choice("batch", f"{_count(turns)} turns at most; not compiled: {obstacle}")
@@ -67,9 +69,9 @@ def run(choice: Choice, work: Work, progress: Progress) -> Answer:
         return run_in_turn(work, progress)
     # Tracing brings in much of PyTorch, which a small sweep need not wait for.
     if choice.name == "compiled":
-        from retrograd.engines.fused import run_fused
+        from retrograd.engines.pool import run_compiled
 
-        return run_fused(work, progress)
+        return run_compiled(work, progress)
     from retrograd.engines.batch import run_together
 
     return run_together(work, progress)
@@ -88,14 +90,23 @@ def _obstacle(work: Work) -> str | None:
     return None
 
 
-def _obstacle_to_compiling(work: Work, told: Callable[[str], None] | None) -> str | None:
-    from retrograd.engines.fused import kernel_for
+def _compiled(work: Work, told: Callable[[str], None] | None) -> tuple[str, str | None]:
+    """Return how the compiled turns are written, and why there are none."""
+    from retrograd.engines.compiling import kernel_for
 
     try:
-        kernel_for(work, told)
+        return kernel_for(work, told).form, None
     except NotSweepableError as error:
-        return str(error)
-    return None
+        return "", str(error)
+
+
+def _entries(work: Work) -> int:
+    """Return how many single numbers a turn computes."""
+    from retrograd.engines.batch import Batches
+    from retrograd.engines.lanes import entries_of
+
+    course = work.course
+    return entries_of(Batches(work).flow(len(course.opening) if course.turn is not None else 0))
 
 
 def _count(number: int) -> str:

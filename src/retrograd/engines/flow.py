@@ -215,11 +215,14 @@ def _failure(recording: Recording, program: Program, operation: Operation | None
 
 
 _COPIES = (aten.clone.default, aten.detach.default, aten.alias.default, aten.lift_fresh_copy.default)
+_VIEWS = (aten.view.default, aten._unsafe_view.default)
 
 
 def _tidied(graph: fx.GraphModule) -> fx.GraphModule:
     """Take out copies and what nothing needs, and number the rest anew."""
     for node in list(graph.graph.nodes):
+        if node.op == "call_function" and node.target in _VIEWS:
+            node.target = aten.reshape.default  # a copy may have been taken out that had the entries in this order
         if node.op == "call_function" and node.target in _COPIES:
             node.replace_all_uses_with(node.args[0])
             graph.graph.erase_node(node)

@@ -379,6 +379,13 @@ def _pad(writing: _Writing, node: fx.Node) -> fx.Node:
     return writing.call(aten.constant_pad_nd.default, writing.of(source), [0, 0, *pad], *value)  # type: ignore[arg-type, misc]
 
 
+def _slice_scatter(writing: _Writing, node: fx.Node) -> fx.Node:
+    into, source, *rest = list[Any](node.args)
+    dim = (rest[0] if rest else 0) % writing.rank(into)
+    both = [_spread(writing, tensor, (into, source)) for tensor in (into, source)]
+    return writing.call(aten.slice_scatter.default, *both, dim, *rest[1:])
+
+
 def _same(writing: _Writing, node: fx.Node) -> fx.Node:
     source: Any = node.args[0]
     return writing.of(source)
@@ -417,6 +424,7 @@ _RULES: dict[Any, Rule] = {
     aten.addmm.default: _add_product,
     aten.copy.default: _copy,
     aten.constant_pad_nd.default: _pad,
+    aten.slice_scatter.default: _slice_scatter,
     aten.clone.default: _same,
     aten.empty_like.default: _same,
 }
@@ -436,6 +444,14 @@ def size_of(flow: Flow) -> int:
     """Return how many numbers one run needs at a time: the entries of the largest tensors of a turn, summed."""
     sizes = [prod(node.meta["tensor_meta"].shape) for node in flow.graph.graph.nodes if _is_tensor(node)]
     return sum(sorted(sizes)[-8:])
+
+
+def entries_of(flow: Flow) -> int:
+    """Return how many single numbers one run computes in a turn."""
+    nodes = flow.graph.graph.nodes
+    return sum(
+        prod(node.meta["tensor_meta"].shape) for node in nodes if node.op == "call_function" and _is_tensor(node)
+    )
 
 
 def _is_tensor(node: fx.Node) -> bool:

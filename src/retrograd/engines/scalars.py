@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, fx
 
 from retrograd.engines.flow import Flow
+from retrograd.engines.forms import ENTRY_BY_ENTRY
 from retrograd.errors import NotSweepableError
 
 aten = torch.ops.aten
@@ -167,8 +168,8 @@ class _Apart:
         keywords = fx.map_arg(node.kwargs, lambda source: env[source])
         target: Any = node.target
         shape = tuple(getattr(node.meta.get("tensor_meta"), "shape", ()))
-        if target in _ENTRY_BY_ENTRY:
-            return self.each(_ENTRY_BY_ENTRY[target], *arguments)  # type: ignore[misc]
+        if target in ENTRY_BY_ENTRY:
+            return self.each(ENTRY_BY_ENTRY[target], *arguments)  # type: ignore[misc]
         rule = _RULES.get(target)
         if rule is None:
             raise NotScalarError(f"{target} is not known number by number")
@@ -195,23 +196,6 @@ _SHORTCUTS: dict[Any, Callable[..., Any]] = {
 
 def _is(entry: Any, value: float) -> bool:
     return not isinstance(entry, Lane) and entry == value
-
-
-_ENTRY_BY_ENTRY: dict[Any, Any] = {
-    aten.mul.Tensor: torch.mul, aten.mul.Scalar: torch.mul, aten.div.Tensor: torch.div, aten.div.Scalar: torch.div,
-    aten.exp.default: torch.exp, aten.log.default: torch.log, aten.log1p.default: torch.log1p,
-    aten.expm1.default: torch.expm1, aten.tanh.default: torch.tanh, aten.sigmoid.default: torch.sigmoid,
-    aten.relu.default: torch.relu, aten.neg.default: torch.neg, aten.sqrt.default: torch.sqrt,
-    aten.rsqrt.default: torch.rsqrt, aten.abs.default: torch.abs, aten.sin.default: torch.sin,
-    aten.cos.default: torch.cos, aten.sign.default: torch.sign, aten.reciprocal.default: torch.reciprocal,
-    aten.erf.default: torch.erf, aten.maximum.default: torch.maximum, aten.minimum.default: torch.minimum,
-    aten.pow.Tensor_Scalar: torch.pow, aten.pow.Tensor_Tensor: torch.pow, aten.where.self: torch.where,
-    aten.gt.Scalar: torch.gt, aten.ge.Scalar: torch.ge, aten.lt.Scalar: torch.lt, aten.le.Scalar: torch.le,
-    aten.eq.Scalar: torch.eq, aten.ne.Scalar: torch.ne, aten.gt.Tensor: torch.gt, aten.lt.Tensor: torch.lt,
-    aten.ge.Tensor: torch.ge, aten.le.Tensor: torch.le, aten.logical_and.default: torch.logical_and,
-    aten.logical_or.default: torch.logical_or, aten.logical_not.default: torch.logical_not,
-}  # fmt: skip
-"""Operations that take each entry by itself, with the function that a lane is given to."""
 
 
 def _add(apart: _Apart, shape: Any, a: Any, b: Any, alpha: Any = 1) -> Any:

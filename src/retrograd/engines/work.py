@@ -87,3 +87,9 @@ def parameters_of(turn: Turn) -> dict[str, int]:
 def left_for(turn: Turn) -> tuple[int, ...]:
     """Return which slots a turn needs of the turn before it."""
     return tuple(dict.fromkeys(slot for _, (kind, slot) in turn.origins if kind == "turn"))
+
+
+def dtype_of(work: Work) -> torch.dtype:
+    """Return what floating-point tensors are computed in."""
+    kinds = [tensor.dtype for tensor in work.beginnings[0].tensors.values() if tensor.is_floating_point()]
+    return work.dtype or (kinds[0] if kinds else torch.get_default_dtype())
