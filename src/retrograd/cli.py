@@ -195,6 +195,9 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=0, metavar="PORT", help="of the local page; any free one if not given"
     )
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
+    parser.add_argument(
+        "--verify", action="store_true", help="show the comparisons of `verify` once the loop has ended (uses PyTorch)"
+    )
     parser.set_defaults(command=_view)
 
 
@@ -753,8 +756,9 @@ def _view(arguments: argparse.Namespace) -> int:
 
     path = _existing(arguments.file)
     load(path)  # what is no recording is said now
+    compare = _comparisons if arguments.verify else None
     try:
-        server = ViewServer(lambda: load(path), os.path.basename(path), port=arguments.port)
+        server = ViewServer(lambda: load(path), os.path.basename(path), port=arguments.port, compare=compare)
     except (OSError, OverflowError) as error:
         raise Refused(f"port {arguments.port} cannot be used: {error}. Without --port a free one is taken.") from error
     _write(f"{server.url}\nThe page is for this machine only and ends with Ctrl+C.\n")
@@ -782,11 +786,7 @@ def _page(arguments: argparse.Namespace) -> int:
         raise Refused(f"{path} is a folder; -o takes the name of a file.")
     if os.path.exists(path) and not arguments.force:
         raise Refused(f"{path} exists already. --force replaces it; -o PAGE writes another one.")
-    comparisons: Sequence[Any] = ()
-    if arguments.verify:
-        from retrograd.verification import verify
-
-        comparisons = verify(recording).comparisons
+    comparisons = _comparisons(recording) if arguments.verify else ()
     text = page(recording, Extra(title=name, comparisons=comparisons), budget=arguments.most or BUDGET)
     try:
         with open(path, "w", encoding="utf-8") as file:
@@ -794,6 +794,12 @@ def _page(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}") from error
     return _write(f"{path} ({_size(os.path.getsize(path))}): open it in a browser; it needs no network.\n")
+
+
+def _comparisons(recording: Recording) -> Sequence[Any]:
+    from retrograd.verification import verify
+
+    return verify(recording).comparisons
 
 
 # ---------------------------------------------------------------- sweep

@@ -246,6 +246,19 @@ def test_search_finds_changes_bounds_and_names(opened, text, recording):
     assert cursor(tab) == (4, 0)
 
 
+def test_search_takes_questions(opened, text, recording):
+    tab = opened(text, fragment="#step=3&event=0").page
+    find(tab, "When did w.grad change last?", "w.grad: changed last before here")
+    assert cursor(tab) == (2, event_numbers(recording, 2, "clear")[0])
+    update = next(e for e in recording.steps[2].program.events if e.kind == "update")
+    tab.evaluate("document.querySelector('#retrograd').retrograd.go(3, 0)")
+    # The multiplication takes x, which is from outside, and w, which the step before has written.
+    find(tab, "which event wrote this value?", "the event that wrote what this one takes")
+    assert cursor(tab) == (2, update.number)
+    find(tab, "when is the loss below 10?", "first step with a loss below 10")
+    assert cursor(tab) == (0, 0)
+
+
 def test_search_finds_the_first_number_that_is_not_finite(opened):
     def spoil(step: int, w: np.ndarray, b: np.ndarray) -> None:
         if step == 2:

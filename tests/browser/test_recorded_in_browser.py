@@ -1,6 +1,7 @@
 """Loops as people write them, recorded and shown: the numbers are those of the same loop without recording."""
 
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ torch = pytest.importorskip("torch")
 
 import retrograd  # noqa: E402
 from retrograd.replays import replay  # noqa: E402
+from retrograd.verification import verify  # noqa: E402
 from retrograd.views.data import Extra  # noqa: E402
 from retrograd.views.page import page  # noqa: E402
+from retrograd.views.server import ViewServer  # noqa: E402
 
 STEPS = 12
 
@@ -85,3 +88,75 @@ def test_a_changed_run_has_the_numbers_of_the_changed_loop(opened):
     tab = opened(page(changed, Extra(overlay=overlay))).page
     assert tab.evaluate("Array.from(document.querySelector('#retrograd').retrograd.recording.loss)") == train(1.5)[0]
     assert "The dashed curve is the recorded run" in tab.locator(".remarks").inner_text()
+
+
+def forget_to_clear() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(8, 3), torch.randn(8)
+    w = torch.zeros(3, requires_grad=True)
+    for _ in range(4):
+        loss = ((x @ w - y) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            w -= 0.1 * w.grad
+
+
+def assert_the_finding_leads_to_its_line(tab, line: int) -> None:
+    """Alert first: click, event, line."""
+    alert = tab.locator(".remarks li.error")
+    assert alert.locator(".link").inner_text() == "grad-not-cleared"
+    assert tab.locator(".mark.error").count() == 1
+    alert.locator(".link").click()
+    # Step 1 is the first that adds to what step 0 left.
+    assert tab.locator(".where").inner_text() == "step 1 of 4"
+    assert tab.locator(".event .chip").inner_text() == "accumulate"
+    assert tab.locator(".line.now.found").get_attribute("data-line") == str(line)
+
+
+def test_what_diagnose_finds_stands_in_every_page_and_leads_to_its_line(opened):
+    with retrograd.record() as recording:
+        forget_to_clear()
+    line = forget_to_clear.__code__.co_firstlineno + 6
+    assert_the_finding_leads_to_its_line(opened(page(recording)).page, line)
+
+
+def test_the_server_shows_what_diagnose_finds_and_what_verify_compared(chromium):
+    with retrograd.record() as recording:
+        forget_to_clear()
+    server = ViewServer(lambda: recording, compare=lambda loaded: verify(loaded).comparisons)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    tab = chromium.new_page(viewport={"width": 1440, "height": 900})
+    try:
+        tab.goto(server.url)
+        tab.wait_for_selector("html[data-ready]")
+        assert_the_finding_leads_to_its_line(tab, forget_to_clear.__code__.co_firstlineno + 6)
+        compared = verify(recording).comparisons
+        good = tab.locator(".remarks li.good").inner_text()
+        assert good == f"{len(compared)} comparisons with independent computations agree."
+    finally:
+        tab.close()
+        server.close()
+        thread.join()
+
+
+def test_a_large_tensor_shows_the_sample_that_was_kept(opened):
+    with retrograd.record() as recording:
+        torch.manual_seed(0)
+        w = torch.linspace(-1, 1, 4000, requires_grad=True)
+        for _ in range(3):
+            loss = (w**2).sum()
+            loss.backward()
+            with torch.no_grad():
+                w -= 0.1 * w.grad
+            w.grad = None
+    tab = opened(page(recording), fragment="#step=1&event=0").page
+    tile = tab.locator(".card .tile.statistics").first
+    assert tile.locator(".words").inner_text().startswith("norm ")
+    colours = tile.locator("canvas").evaluate(
+        "(canvas) => Array.from(canvas.getContext('2d').getImageData(0, 0, 16, 1).data)"
+    )
+    red, blue = colours[0::4], colours[2::4]
+    # From −1 to 1: blue at the left, orange at the right.
+    assert blue[0] > red[0]
+    assert red[15] > blue[15]

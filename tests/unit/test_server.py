@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import socket
+import struct
 import threading
 import zlib
 from collections.abc import Iterator
@@ -106,6 +108,25 @@ def test_another_site_gets_nothing_even_with_the_token(server, headers):
 
 def test_it_listens_on_loopback_only(server):
     assert server._http.server_address[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("path", ["../../../etc/passwd", "%2e%2e/", "data/../../x", "state/../data"])
+def test_there_is_nothing_but_the_page_behind_the_token(server, path):
+    status, body, _ = ask(server, f"/{server.token}/{path}")
+    assert (status, body) == (404, b"There is nothing here.")
+
+
+def test_who_goes_away_or_is_slow_stops_nobody(server, growing, capfd):
+    slow = socket.create_connection(("127.0.0.1", server.port))
+    slow.sendall(f"POST /{server.token}/whatif HTTP/1.1\r\nContent-Len".encode())
+    gone = socket.create_connection(("127.0.0.1", server.port))
+    # With this option a close is a reset: the answer finds nobody.
+    gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    gone.sendall(f"GET /{server.token}/data HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+    gone.close()
+    assert ask(server, f"/{server.token}/state")[0] == 200
+    slow.close()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_growing_recording_is_seen_to_grow(server, growing):

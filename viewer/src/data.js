@@ -113,7 +113,10 @@ export class Recording {
     const place = kept ? kept.place : placesOf(step)[number];
     if (place === undefined || place < 0) return null;
     const base = kept ? place : step.place + place;
-    if (!whole && !kept) return { ...describe(slot), array: null, summary: this.summary(program, number, base) };
+    if (!whole && !kept) {
+      const summary = this.summary(program, number, base);
+      return { ...describe(slot), array: null, summary: summary.nonfinite < 0 ? null : summary }; // below 0: none was made
+    }
     if (base + nbytes > this.rows.length) return null;
     const array = strided(this.view, base, start, nbytes, slot);
     return array && { ...describe(slot), array, summary: null };
@@ -136,6 +139,7 @@ export class Recording {
     const one = this.read(step, ...reference);
     const two = this.read(other, ...otherReference);
     if (!one || !two) return null;
+    if (!(one.array ?? one.summary) || !(two.array ?? two.summary)) return null;
     const [a, b] = [one.array ?? one.summary.sample, two.array ?? two.summary.sample];
     if (a.length !== b.length) return false;
     for (let at = 0; at < a.length; at++) if (!Object.is(a[at], b[at])) return false;

@@ -7,6 +7,9 @@ import { bufferAt, origin } from "./queries.js";
 import { Tile } from "./tile.js";
 
 const SMALLEST = 0.74;
+const LARGEST = 1.5;
+/** The width of a letter on a wire. */
+const LETTER = 6.3;
 
 export function graphPanel(app) {
   const trail = h("nav.trail", { "aria-label": "Part of the graph" });
@@ -25,8 +28,8 @@ export function graphPanel(app) {
   function scale() {
     if (!shown) return;
     const [width, height] = shown.view.size;
-    const room = scroller.clientWidth / width;
-    const factor = whole ? Math.max(Math.min(room, scroller.clientHeight / height || 1, 1), SMALLEST) : 1;
+    const room = Math.min(scroller.clientWidth / width, scroller.clientHeight / height || 1);
+    const factor = whole ? Math.min(Math.max(room, SMALLEST), LARGEST) : 1;
     shown.picture.style.transform = `scale(${factor})`;
     stage.style.width = `${width * factor}px`;
     stage.style.height = `${height * factor}px`;
@@ -61,6 +64,13 @@ export function graphPanel(app) {
     up() { if (shown?.view.parent !== null && shown) open(shown.view.parent); },
     update() {
       const program = app.program;
+      if (program && !program.views[0]?.nodes.length) {
+        stage.replaceChildren(h("p.empty", {}, "Nothing here is part of a graph."));
+        stage.style.width = stage.style.height = "";
+        crumbs(program, 0);
+        shown = null;
+        return;
+      }
       if (!program) { stage.replaceChildren(h("p.empty", {}, "Only the loss of this step was kept, so there is no graph.")); shown = null; return; }
       let number = wanted !== null && program.views[wanted] ? wanted : 0;
       // Follow the cursor: where this part shows nothing of the event, go up to one that does, then down again as deep.
@@ -108,8 +118,9 @@ function makeView(app, program, number, open) {
     const path = svg("path", { d: curve(edge.points), class: "wire" });
     const flow = svg("path", { d: curve(edge.points), class: "flow" });
     wires.append(path, flow);
-    if (edge.label) {
-      const [x, y] = middle(edge.points);
+    const room = longest(edge.points);
+    if (edge.label && room.length > LETTER * edge.label.length) {
+      const { x, y } = room;
       const label = h("span.edgelabel", {}, edge.label);
       label.style.left = `${x}px`;
       label.style.top = `${y}px`;
@@ -242,9 +253,12 @@ function curve(points) {
   return path;
 }
 
-function middle(points) {
-  const half = points.length >> 1;
-  if (points.length === 4) return [(points[0] + points[2]) / 2, (points[1] + points[3]) / 2];
-  const at = half % 2 ? half - 1 : half;
-  return [points[at], points[at + 1]];
+/** The longest part of a wire, where its label has room, and the middle of it. */
+function longest(points) {
+  let found = { length: 0, x: points[0], y: points[1] };
+  for (let at = 2; at < points.length; at += 2) {
+    const [x0, y0, x1, y1] = points.slice(at - 2, at + 2);
+    if (x1 - x0 > found.length) found = { length: x1 - x0, x: (x0 + x1) / 2, y: (y0 + y1) / 2 };
+  }
+  return found;
 }

@@ -8,7 +8,7 @@ import { graphPanel } from "./graph.js";
 import { number } from "./numbers.js";
 import { predictPanel, questionOf } from "./predict.js";
 import { searchDialog } from "./search.js";
-import { change, nearestStep } from "./queries.js";
+import { change, nearestStep, sourceOf } from "./queries.js";
 import { tensorPanel } from "./tensors.js";
 import { timePanel } from "./timeline.js";
 import { whatifDialog } from "./whatif.js";
@@ -479,8 +479,8 @@ class Viewer {
 
   /** To the event that wrote what this one takes. */
   toWriter() {
-    const link = this.eventPane.element.querySelector("dl.facts .link");
-    link?.click();
+    const there = sourceOf(this.recording, this.step, this.event);
+    if (there) this.go(there.index, there.event);
   }
 
   /** To the last change of what this event changes. */

@@ -50,7 +50,8 @@ export function statistics(array) {
 
 /** A value in one short line: its numbers if they are few, else its norm. */
 export function brief(value, most = 4) {
-  if (!value || !(value.array || value.summary)) return "not kept";
+  if (!value) return "not kept";
+  if (!value.array && !value.summary) return shapeText(value.shape);
   if (value.array && value.array.length === 0) return "no entries";
   if (value.array && value.array.length === 1) return number(value.array[0]);
   if (value.array && value.array.length <= most) return `[${Array.from(value.array, (v) => number(v)).join("  ")}]`;

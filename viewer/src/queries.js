@@ -56,6 +56,16 @@ export function origin(recording, step, reference) {
   return null;
 }
 
+/** The moment at which something that an event takes was written: of its first input that is not from outside. */
+export function sourceOf(recording, step, event) {
+  const taken = [...(event?.inputs ?? []), ...(event?.node?.into ?? []).map(([, ...reference]) => reference)];
+  for (const reference of taken) {
+    const from = origin(recording, step, reference);
+    if (from?.event && from.event !== event) return { index: from.step.index, event: from.event.number };
+  }
+  return null;
+}
+
 /** The slot of a name in a program, or undefined. */
 export const slotOf = (program, name) => program.slots.find((slot) => slot.name === name)?.number;
 
@@ -114,7 +124,7 @@ function odd(recording, step, reference) {
   if (!/float|complex/.test(step.program.slots[reference[0]].dtype)) return false;
   const value = recording.read(step, ...reference);
   if (!value) return false;
-  return value.array ? !value.array.every(Number.isFinite) : value.summary.nonfinite > 0;
+  return value.array ? !value.array.every(Number.isFinite) : value.summary?.nonfinite > 0;
 }
 
 /** The first step whose loss is below a bound, or null. */

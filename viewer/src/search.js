@@ -1,7 +1,7 @@
 /** Finding moments: by what changed, by what is not finite, by a bound for the loss, by a name. */
 
 import { h } from "./dom.js";
-import { change, firstNonfinite, lossBelow, matching, nearestStep } from "./queries.js";
+import { change, firstNonfinite, lossBelow, matching, nearestStep, sourceOf } from "./queries.js";
 import { stepName } from "./event.js";
 
 /**
@@ -11,26 +11,39 @@ import { stepName } from "./event.js";
 export function choices(app, text) {
   const { recording, index, at } = app;
   const wanted = text.trim();
+  const lower = wanted.toLowerCase();
   const found = [];
+  const offer = (title, find) => found.push({ title, find });
+  const names = recording.head.parameters.flatMap((name) => [name, `${name}.grad`]);
+  const named = asked(lower, names);
+  const changes = (name) => {
+    offer(`${name}: changed last before here`, () => change(recording, name, index, at, -1));
+    offer(`${name}: changes next`, () => change(recording, name, index, at, 1));
+  };
   const step = /^(?:step\s*)?(-?\d+)$/i.exec(wanted);
-  if (step) found.push({ title: `go to step ${step[1]}`, find: () => ({ index: nearestStep(recording, Number(step[1])), event: 0 }) });
-  const bound = /^loss\s*<\s*([\d.eE+-]+)$/.exec(wanted);
-  if (bound) found.push({ title: `first step with a loss below ${bound[1]}`, find: () => {
+  if (step) offer(`go to step ${step[1]}`, () => ({ index: nearestStep(recording, Number(step[1])), event: 0 }));
+  const bound = /\bloss\s*(?:<|below|under)\s*([\d.eE+-]+)/i.exec(wanted);
+  if (bound) offer(`first step with a loss below ${bound[1]}`, () => {
     const there = lossBelow(recording, Number(bound[1]));
     return there === null ? null : { index: there, event: 0 };
-  } });
-  const names = recording.head.parameters.flatMap((name) => [name, `${name}.grad`]);
-  const lower = wanted.toLowerCase();
-  for (const name of names.filter((each) => each.toLowerCase().includes(lower)).slice(0, wanted ? 8 : 4)) {
-    found.push({ title: `${name}: changed last before here`, find: () => change(recording, name, index, at, -1) });
-    found.push({ title: `${name}: changes next`, find: () => change(recording, name, index, at, 1) });
-  }
-  if (!wanted || "first number that is not finite nan inf infinity".includes(lower))
-    found.push({ title: "first number that is not finite (NaN or ∞)", find: () => firstNonfinite(recording) });
+  });
+  if (named) changes(named);
+  else for (const name of names.filter((each) => each.toLowerCase().includes(lower)).slice(0, wanted ? 8 : 4)) changes(name);
+  if (!wanted || /\b(which|who|what|where)\b.*\b(wrote|writes|made|from|value)\b/.test(lower))
+    offer("the event that wrote what this one takes", () => sourceOf(recording, app.step, app.event));
+  if (!wanted || /\b(nan|inf|infinity|infinite|non-?finite|not finite)\b/.test(lower) || "first number that is not finite".includes(lower))
+    offer("first number that is not finite (NaN or ∞)", () => firstNonfinite(recording));
   if (wanted)
     for (const event of matching(app.program, wanted, 12))
-      found.push({ title: `event ${event.number}: ${event.node?.name ?? (event.part || event.name)}`, find: () => ({ index, event: event.number }) });
+      offer(`event ${event.number}: ${event.node?.name ?? (event.part || event.name)}`, () => ({ index, event: event.number }));
   return found;
+}
+
+/** The name that a question is about ("when did w.grad change last?"): the longest that stands in it by itself. */
+function asked(question, names) {
+  const words = question.split(/[\s?!,;:"'`]+/);
+  if (words.length < 2) return null;
+  return names.filter((name) => words.includes(name.toLowerCase())).sort((a, b) => b.length - a.length)[0] ?? null;
 }
 
 export function searchDialog(app) {

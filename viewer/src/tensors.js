@@ -51,13 +51,14 @@ function card(app, program, slot) {
   const value = new Tile(form, slot);
   const writer = h("button.link", { type: "button", title: "Go to the event that wrote this value" }, "");
   const head = h("div.cardhead", {}, h("strong", { title: slot.name }, slot.name), h("span.shape", {}, shapeText(slot.shape)));
-  const element = h("div.card", {}, head, facts, value.element);
+  const numbers = h("div.numbers", {}, h("div", {}, value.element));
+  const element = h("div.card", {}, head, facts, numbers);
   const grad = program.gradientOf.get(slot.number);
   let below = null;
   if (slot.parameter) {
     const gradient = grad === undefined ? slot : program.slots[grad];
     below = new Tile(form, gradient);
-    element.append(h("span.facts.gradient", {}, ".grad"), below.element);
+    numbers.append(h("div", {}, h("span.facts.gradient", {}, ".grad"), below.element));
   }
   element.append(writer);
   let target = null;

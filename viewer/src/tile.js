@@ -31,6 +31,11 @@ export class Tile {
     }
     this.note = h("span.words");
     this.element.append(this.note);
+    if (kind === "statistics") {
+      // The sample that a summary keeps: evenly spaced entries.
+      this.sample = h("canvas.sample", { width: SAMPLE, height: 1 });
+      this.element.append(this.sample);
+    }
   }
 
   /**
@@ -56,7 +61,8 @@ export class Tile {
       this.element.setAttribute("aria-label", `${name}: ${state === "hidden" ? "hidden until you answer"
         : state === "none" ? "None" : state === "absent" ? "not there yet" : spoken(value)}`);
     if (this.kind === "cells") this.showCells(empty ? null : value.array);
-    else if (this.kind === "pixels") this.showPixels(empty ? null : value.array);
+    else if (this.kind === "pixels") this.paint(this.canvas, empty ? null : value.array);
+    else this.paint(this.sample, state || !value ? null : sampleOf(value));
   }
 
   showCells(array) {
@@ -72,13 +78,13 @@ export class Tile {
     });
   }
 
-  showPixels(array) {
-    const context = this.canvas.getContext("2d");
-    context.clearRect(0, 0, this.columns, this.rows);
-    if (!array) return;
+  paint(canvas, array) {
+    const context = canvas.getContext("2d");
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    if (!array?.length) return;
     const style = getComputedStyle(this.element);
     const [pos, neg, base, odd] = ["--pos", "--neg", "--tile", "--odd"].map((name) => colour(style, name));
-    const picture = context.createImageData(this.columns, this.rows);
+    const picture = context.createImageData(canvas.width, canvas.height);
     for (let at = 0; at < array.length; at++) {
       const t = strength(array[at], this.slot.scale);
       const hue = Number.isFinite(array[at]) ? (array[at] < 0 ? neg : pos) : odd;
@@ -115,6 +121,7 @@ export function placeIn(shape, at) {
 
 function facts(value) {
   const summary = value.summary;
+  if (!summary && !value.array) return `${shapeText(value.shape)}\nnot kept`;
   if (!summary) return `norm ${number(Math.hypot(...(value.array ?? [])), 3)}`;
   const odd = summary.nonfinite > 0 ? `\n${summary.nonfinite} not finite` : "";
   const range = Number.isNaN(summary.minimum) ? shapeText(value.shape)
@@ -125,4 +132,13 @@ function facts(value) {
 function colour(style, name) {
   const text = style.getPropertyValue(name).trim();
   return [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+}
+
+const SAMPLE = 16;
+
+/** The entries that stand for a large tensor: its summary's sample, or as many of the whole one. */
+function sampleOf({ array, summary }) {
+  if (!array) return summary?.sample;
+  const count = Math.min(SAMPLE, array.length);
+  return Array.from({ length: count }, (_, at) => array[Math.floor(at * array.length / count)]);
 }

@@ -12,10 +12,13 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
+from os.path import abspath, dirname
 from typing import Any
 
 import numpy as np
 
+from retrograd.checks.finding import Finding
+from retrograd.diagnosis import diagnose, ignored_in
 from retrograd.errors import NotKeptError
 from retrograd.explanation import explain
 from retrograd.recording import (
@@ -68,8 +71,9 @@ class Extra:
     """What is shown beside the recording itself: plain data, as other parts of retrograd give it."""
 
     title: str = ""
-    findings: Sequence[Any] = ()
-    """What `diagnose` returns, or mappings of the same names: name, severity, fact, why, fix, file, line, events."""
+    findings: Sequence[Any] | None = None
+    """What `diagnose` returns, or mappings of the same names: name, severity, fact, why, fix, file, line, events.
+    If it is None, the recording is diagnosed."""
     comparisons: Sequence[Any] = ()
     """What `verify` compared, or mappings: step, event, what, recorded, recomputed, error, tolerance, agrees."""
     overlay: tuple[str, Sequence[float]] | None = None
@@ -108,7 +112,7 @@ def data_of(
         "constants": rows.constants,
         "bindings": rows.bindings,
         "wholes": rows.wholes,
-        "findings": [_finding(finding) for finding in extra.findings],
+        "findings": [_finding(f) for f in (_diagnosed(recording) if extra.findings is None else extra.findings)],
         "comparisons": [_plain(comparison) for comparison in extra.comparisons],
         "overlay": None if extra.overlay is None else printable(extra.overlay[0]),
     }
@@ -135,6 +139,13 @@ def _joined(head: Plain, sections: Mapping[str, bytes]) -> bytes:
     text = json.dumps(head | {"sections": places}, allow_nan=False, separators=(",", ":")).encode()
     start = MAGIC + struct.pack("<I", len(text)) + text
     return b"".join((start, bytes(-len(start) % 8), *body))
+
+
+def _diagnosed(recording: Recording) -> list[Finding]:
+    """Return the mistakes of a loop, without those that its project does not want to hear of."""
+    script = recording.facts.get("script")
+    with np.errstate(all="ignore"):  # loops that end in NaN are what it is for
+        return diagnose(recording, ignore=ignored_in(dirname(abspath(str(script)))) if script else ())
 
 
 def _finding(finding: Any) -> Plain:

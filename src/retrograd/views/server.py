@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,17 +25,21 @@ MOST_ASKED = 1_000_000
 Load = Callable[[], Recording]
 """Opens the recording as it is now."""
 
+Compare = Callable[[Recording], Sequence[Any]]
+"""Returns what `verify` compared."""
+
 
 class ViewServer:
     """Serves one recording. `url` is where; `serve` answers until `close` is called from another thread."""
 
-    def __init__(self, load: Load, title: str = "", *, port: int = 0, run: Replay = replay) -> None:
-        self._load, self._title, self._run = load, title, run
+    def __init__(
+        self, load: Load, title: str = "", *, port: int = 0, run: Replay = replay, compare: Compare | None = None
+    ) -> None:
+        self._load, self._title, self._run, self._compare = load, title, run, compare
         self._lock = threading.Lock()
         self._packed: tuple[str, bytes] = ("", b"")
         self.token = secrets.token_urlsafe(24)
-        self._http = ThreadingHTTPServer((HOST, port), self._handler())
-        self._http.daemon_threads = True
+        self._http = _Server((HOST, port), self._handler())
         self.port: int = self._http.server_address[1]
         self.url = f"http://{HOST}:{self.port}/{self.token}/"
 
@@ -57,7 +62,11 @@ class ViewServer:
         with self._lock:
             version = json.dumps(self.state())
             if version != self._packed[0]:
-                self._packed = version, packed(data_of(self._load(), Extra(title=self._title)))
+                recording = self._load()
+                # While the loop runs there would be new steps each time, and all of them would be compared again.
+                ended = bool(recording.facts.get("closed", True))
+                comparisons = self._compare(recording) if self._compare and ended else ()
+                self._packed = version, packed(data_of(recording, Extra(self._title, comparisons=comparisons)))
             return self._packed[1]
 
     def form(self) -> dict[str, Any]:
@@ -76,6 +85,15 @@ class ViewServer:
             view = server
 
         return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of who goes away before the answer: a tab that was closed. The rest is a mistake here."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
