@@ -11,12 +11,10 @@ step ran; whether that is so shows at the next full step, where it must arrive b
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Callable
-from ctypes import string_at
+from ctypes import _string_at as string_at  # type: ignore[attr-defined] # string_at without a call in between
 from dataclasses import replace
-from struct import Struct
+from math import isfinite
 from sys import _getframe
 from threading import get_ident
 from time import perf_counter
@@ -27,13 +25,14 @@ import torch
 from torch import Tensor
 from torch.overrides import _get_current_function_mode
 
-from retrograd.recorder.lines import own_frame
-from retrograd.recorder.names import named_tensors, tensor_named
+from retrograd.recorder.passing import Passing, carried
 from retrograd.recorder.pattern import Pattern
 from retrograd.recorder.session import Session
-from retrograd.recorder.values import content, is_plain, is_small, summary
-from retrograd.recording import Program, Reference, Slot, Step, offsets
-from retrograd.store import Repeated
+from retrograd.recorder.shortcut import short_way
+from retrograd.recorder.tally import Tally
+from retrograd.recorder.values import content, summary
+from retrograd.recording import Program, Reference, Slot
+from retrograd.store import MAX_AGE, Repeated
 
 Mode = Literal["every", "sparse", "light"]
 """What is kept of a step: every value; or, of all but a few steps, what came from outside and the loss; or only the
@@ -44,8 +43,6 @@ RING = 10
 
 _STEADY = 3
 """So many steps in a row must have run one program before any is left out."""
-
-_FLOATS = {"float32": Struct("<f"), "float64": Struct("<d")}
 
 
 class Hands(Protocol):
@@ -75,13 +72,16 @@ class Seldom:
         self._state: Literal["off", "armed", "resting", "waiting"] = "off"
         self._steady = 0
         self._pattern: Pattern | None = None
-        self._passing: _Passing | None = None
-        self._left = 0
-        """Turns that may still pass before the next full step."""
+        self._passing: Passing | None = None
+        self._tally: Tally | None = None
+        """The turns since the last full step."""
+        self._replacements: dict[Passing, Any] = {}
         self._full = 0
         """Full steps that are recorded all the same, because something went wrong."""
-        self._ring: deque[Repeated | Step] = deque(maxlen=every)
+        self._counted: Tally | None = None
+        """The same, even when none of them passes any more."""
         self._alarmed = False
+        self._tells = session.tells
         self._thread = get_ident()
         self._original = Tensor.backward
 
@@ -91,7 +91,6 @@ class Seldom:
         """Learn that a pattern took a whole turn."""
         self._steady = self._steady + 1 if pattern is self._pattern else 1
         self._pattern = pattern
-        self._ring.clear()
         if self._full:
             self._full -= 1
         elif self._steady >= _STEADY and self._every > 1:
@@ -105,6 +104,7 @@ class Seldom:
     def rouse(self) -> None:
         """Put the mode back on, if it is off."""
         if self._state == "resting":
+            self._stop_counting()
             self._state = "waiting"
             self._hands.mode.__enter__()
 
@@ -123,14 +123,16 @@ class Seldom:
 
     def _arm(self, pattern: Pattern) -> None:
         if self._passing is None or self._passing.pattern is not pattern:
-            self._passing = _Passing(pattern, self._light)
+            self._passing = Passing(pattern, self._light)
         if pattern.changed != pattern.fixed and not self._light:
             self._passing.reason = "numbers that its operations are given change from turn to turn"
         if self._passing.reason is not None:
             self._explain(self._passing.reason)
             return
         self._state = "armed"
-        Tensor.backward = self._replacement()  # type: ignore[method-assign]
+        if self._passing not in self._replacements:
+            self._replacements = {self._passing: self._replacement(self._passing)}
+        Tensor.backward = self._replacements[self._passing]  # type: ignore[method-assign]
 
     def _disarm(self) -> None:
         self._state = "off"
@@ -139,21 +141,71 @@ class Seldom:
     def _explain(self, reason: str) -> None:
         self._session.note("unseen", None, None, f"steps are recorded in full, as in the mode 'every': {reason}")
 
-    def _replacement(self) -> Any:
-        """Return what takes the place of `Tensor.backward`."""
-        original, thread = self._original, self._thread
+    def _replacement(self, passing: Passing) -> Any:
+        """Return what takes the place of `Tensor.backward`.
+
+        In most turns nothing but this runs, with nothing of it in the processor's caches: each further function
+        would take a twentieth of a small loop's turn.
+        """
+        original, thread, identity, above, clock = self._original, self._thread, get_ident, _getframe, perf_counter
+        shortly = short_way(original, getattr(torch, passing.loss_dtype)) or _refuse
+        code, offset = passing.only_place or (None, 0)
+        # What stands at that place is counted, if nothing else is kept of a turn; the rest is written down.
+        counts = code is not None and (self._light or not passing.has_inputs)
+        size, read = (passing.loss_bytes.size, passing.loss_bytes.unpack) if passing.loss_bytes else (0, _refuse)
+        writer, age, in_file = self._session.writer, MAX_AGE, self._session.writer.path is not None
 
         def backward(self_: Tensor, *args: Any, **kwargs: Any) -> None:
-            if get_ident() != thread:
+            if identity() != thread:
+                return original(self_, *args, **kwargs)
+            tally = self._tally
+            if tally is None:
+                return self._backward(self_, args, kwargs, above(1))
+            if args or kwargs or not shortly(self_):
                 original(self_, *args, **kwargs)
-            elif self._state == "resting":
-                original(self_, *args, **kwargs)
-                self._after(self_, _getframe(1))
-            else:
-                self._backward(self_, args, kwargs, _getframe(1))
+                return self._after(self_, above(1))
+            frame = above(1)
+            if not counts or frame.f_lasti != offset or frame.f_code is not code or not self_.is_cpu:
+                return self._after(self_, frame)
+            try:
+                kept = tally.kept
+                loss, now = read(string_at(self_.data_ptr(), size))[0], clock()
+                if tally.norms is not None:
+                    tally.norms.take(len(kept) >> 1)
+                kept.extend((loss, now))
+                # A loss that is no finite number, minus itself, is NaN.
+                if loss - loss or len(kept) >= tally.limit or self._tells:
+                    self._look(tally, loss)
+                if in_file and (not writer.awake or now - writer.since > age):
+                    writer.tend(now)
+            except Exception as error:  # watching must never break the person's loop
+                self._lose(f"a step was not written down: {error!r}")
 
         backward.__doc__ = original.__doc__
         return backward
+
+    def _look(self, tally: Tally, loss: float) -> None:
+        """Look at a turn that was counted: is it the last one, or did something go wrong?"""
+        if self._tells and tally.kept:
+            self._session.writer.arrive()
+            self._session.tell_last()
+        if not isfinite(loss) and not self._alarmed:
+            self._stop_counting()
+            self._alarm()
+            self._wait()
+        elif len(tally.kept) >= tally.limit:
+            self._stop_counting()
+            self._wait()
+
+    def _stop_counting(self) -> None:
+        """Let what was counted become steps."""
+        tally, self._tally = self._tally, None
+        if tally is None:
+            return
+        self._session.writer.arrive()
+        self._counted = tally
+        if tally.unsound and not self._alarmed:
+            self._alarm()
 
     def _backward(self, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType) -> None:
         """Take a backward call while the mode is on."""
@@ -183,7 +235,9 @@ class Seldom:
             return False
         self._hands.let_go(passing.pattern)
         mode.__exit__(None, None, None)
-        self._state, self._left = "resting", self._every - 1
+        self._state = "resting"
+        self._tally = self._counted = Tally(passing, self._session, self._light, self._every - 1)
+        self._session.writer.arriving = self._tally.steps
         return True
 
     def _is_on_top(self) -> bool:
@@ -197,26 +251,23 @@ class Seldom:
             return
         if not passing.is_last():
             return
-        now = perf_counter()
+        tally, now = self._tally, perf_counter()
+        assert tally is not None  # some turns pass
         number = passing.loss_of(loss)
-        step = passing.step(session.steps, number, now - session.began, frame)
-        sound = number - number == 0
-        if self._light:
-            self._ring.append(step)
-            norms = passing.norms()
-            sound = sound and math.isfinite(sum(norms))
-            step = Repeated(step.number, None, "none", b"", (), step.seconds, number, norms)
-        session.passed(step, now)
-        self._left -= 1
-        if not sound and not self._alarmed:
-            self._alarm()
-            self._wait()
-        elif self._left <= 0 and self._state == "resting":
-            self._wait()
+        if self._light or not passing.has_inputs:
+            if tally.norms is not None:
+                tally.norms.take(len(tally.kept) >> 1)
+            tally.kept.extend((number, now))
+            session.writer.tend(now)
+        else:
+            session.passed(passing.step(session.steps, number, now - session.began, frame), now)
+            tally.limit -= 2
+        self._look(tally, number)
 
     def _lose(self, reason: str) -> None:
         """Let a turn be a step of which nothing is known, and watch closely from here."""
         session = self._session
+        self._stop_counting()
         session.note("unseen", session.steps, None, f"a step was not seen: {reason}")
         session.passed(Repeated(session.steps, None, "none", b"", (), perf_counter() - session.began), perf_counter())
         if self._state == "resting":
@@ -228,9 +279,8 @@ class Seldom:
     def _alarm(self) -> None:
         """Keep what leads to the present step, and record some steps in full."""
         self._alarmed, self._full = True, RING
-        for step in self._ring if self._light else ():
+        for step in self._counted.again() if self._light and self._counted is not None else ():
             self._session.rewrite(step)
-        self._ring.clear()
 
     def _wait(self) -> None:
         if self._state == "waiting":
@@ -254,14 +304,14 @@ class Seldom:
 
     @staticmethod
     def _is_there(pattern: Pattern) -> bool:
-        return all(weak() is not None for weak in _carried(pattern).values())
+        return all(weak() is not None for weak in carried(pattern).values())
 
     # ------------------------------------------------------------ the end
 
     def _write_end(self, pattern: Pattern) -> None:
         """Write down what the last step left: where executing the steps since the last full one must arrive."""
         program = pattern.program
-        tensors = {slot: weak() for slot, weak in _carried(pattern).items()}
+        tensors = {slot: weak() for slot, weak in carried(pattern).items()}
         pairs = zip(program.start, pattern.bindings, strict=True)
         ends = [(r, b, tensors.get(r.slot)) for r, b in pairs if b is not None and r.buffer >= 0]
         found = [(r, b, tensor) for r, b, tensor in ends if tensor is not None]
@@ -283,143 +333,13 @@ class Seldom:
         self._session.ended(end, b"".join(contents), bindings, wholes)
 
 
+def _refuse(_: Any) -> Any:
+    """Stand for a short way where there is none."""
+    return False
+
+
 def _alone(part: Any, number: int) -> Any:  # a slot or a buffer with a storage of its own
     changes: dict[str, Any] = {"number": number, "storage": number}
     if isinstance(part, Slot):
         changes["gradient_of"] = None
     return replace(part, **changes)
-
-
-class _Passing:
-    """What must be known of a program so that its turns can pass unwatched."""
-
-    def __init__(self, pattern: Pattern, light: bool) -> None:
-        self.pattern, self._light = pattern, light
-        program = pattern.program
-        self._calls = [n for n, called in enumerate(pattern.calls) if called.walk is not None]
-        places = [pattern.turn.happened[pattern.calls[n].event].place for n in self._calls]
-        self._places = [place for place in places if place is not None]
-        self._program, self._bindings = program, pattern.bindings
-        self._count = 0
-        self.reason: str | None = None
-        """Why they cannot."""
-        fresh = [r for r, binding in zip(program.start, pattern.bindings, strict=True) if binding is None]
-        self._inputs = {r.buffer: program.slots[r.slot] for r in fresh if r.buffer >= 0}
-        self._names: dict[int, str] = {}
-        """The variables that hold the inputs."""
-        self._order = [buffer for buffer in offsets(program, "inputs", pattern.bindings) if buffer >= 0]
-        leaves = (pattern.first_thing(r.slot) for r in program.start if program.slots[r.slot].parameter)
-        self._norm_of = [thing for thing in leaves if thing is not None]
-        self._loss = _FLOATS.get(program.slots[program.losses[-1].slot].dtype)
-        self.reason = self._obstacle(program)
-
-    def _obstacle(self, program: Program) -> str | None:
-        pattern = self.pattern
-        if any(pattern.calls[n].func is not Tensor.backward for n in self._calls):
-            return "the loop calls torch.autograd itself, and not a tensor's backward()"
-        if not pattern.repeats_itself or pattern.moves():
-            return "its tensors are other objects in every turn, so a later turn cannot be tied to this one"
-        lost = [slot for slot, weak in _carried(pattern).items() if weak() is None]
-        if lost:
-            return f"{program.slots[lost[0]].name or 'a tensor'} is another object in every turn"
-        if self._light:
-            return None
-        if program.cache.get("varied"):
-            numbers = ", ".join(program.constants[n].name or "a number" for n in sorted(program.cache["varied"]))
-            return f"what its operations are given changes from turn to turn ({numbers})"
-        if len({generator for _, generator in program.draws}) < len(program.draws):
-            return "it seeds a random generator in every turn"
-        return None
-
-    def is_at_backward(self, mode: Any) -> bool:
-        """Return whether the pattern expects its first backward call now."""
-        return mode.__torch_function__ == self.pattern.functions[self._calls[0]]
-
-    def finds_inputs(self, frame: FrameType) -> bool:
-        """Find the variables that hold what came from outside in this turn; return whether there are such."""
-        self._count = 0
-        own = own_frame(frame)
-        if not self._inputs or self._light or self._names:
-            return True
-        names: dict[int, list[str]] = {}
-        for name, tensor in named_tensors(own):
-            names.setdefault(id(tensor), []).append(name)
-        for buffer, slot in self._inputs.items():
-            thing = self.pattern.first_thing(slot.number)
-            tensor = None if thing is None else self.pattern.weak[thing]()
-            # `batch` holds each batch in turn; `batches[3]` only this one.
-            found = sorted(names.get(id(tensor), ()), key=lambda name: not name.isidentifier())
-            if tensor is None or own is None or not found or tensor_named(found[0], own) is not tensor:
-                self.reason = (
-                    f"a tensor of shape {slot.shape} comes from outside in every turn, and no variable holds it"
-                )
-                return False
-            self._names[buffer] = found[0]
-        return True
-
-    def is_next(self, frame: FrameType) -> bool:
-        """Return whether a backward call stands where the turn's next one should."""
-        code, offset = self._places[self._count]
-        if frame.f_lasti == offset and frame.f_code is code:
-            return True
-        own = own_frame(frame)
-        return own is not None and (own.f_code, own.f_lasti) == (code, offset)
-
-    def is_last(self) -> bool:
-        """Count a backward call; return whether it was the turn's last."""
-        self._count = (self._count + 1) % len(self._places)
-        return not self._count
-
-    def loss_of(self, loss: Tensor) -> float:
-        """Return what backward was called on."""
-        if self._loss is not None and loss.is_cpu and loss.numel() == 1:
-            return self._loss.unpack(string_at(loss.data_ptr(), self._loss.size))[0]
-        return float(loss.detach()) if loss.numel() == 1 and not loss.is_complex() else math.nan
-
-    def step(self, number: int, loss: float, seconds: float, frame: FrameType) -> Repeated | Step:
-        """Return a step that holds what came from outside."""
-        if not self._inputs:
-            return Repeated(number, self._program, "inputs", b"", self._bindings, seconds, loss)
-        parts = self._parts(frame)
-        if parts is None:
-            return Repeated(number, None, "none", b"", (), seconds, loss)
-        row = b"".join(parts[buffer][0] for buffer in self._order)
-        wholes = {buffer: whole for buffer, (_, whole) in parts.items() if whole is not None}
-        if not wholes:
-            return Repeated(number, self._program, "inputs", row, self._bindings, seconds, loss)
-        return Step(number, self._program, "inputs", row, {}, self._bindings, (), wholes, seconds, True, loss, ())
-
-    def _parts(self, frame: FrameType) -> dict[int, tuple[bytes, bytes | None]] | None:
-        """Return what a row keeps of each tensor that came from outside, and all of it if that is a summary."""
-        own = own_frame(frame)
-        parts: dict[int, tuple[bytes, bytes | None]] = {}
-        for buffer, slot in self._inputs.items():
-            name = self._names.get(buffer)
-            tensor = None if own is None or name is None else tensor_named(name, own)
-            if tensor is None or not is_plain(tensor) or (tuple(tensor.shape), tensor.stride()) != _looks(slot):
-                return None
-            whole = content(tensor)
-            parts[buffer] = (whole, None) if is_small(tensor) else (summary(tensor), whole)
-        return parts
-
-    def norms(self) -> tuple[float, ...]:
-        """Return the norm of each parameter's gradient."""
-        leaves = [self.pattern.weak[thing]() for thing in self._norm_of]
-        gradients = [None if leaf is None else leaf.grad for leaf in leaves]
-        there = [gradient for gradient in gradients if gradient is not None]
-        found = iter(torch._foreach_norm(there) if there else ())  # type: ignore[attr-defined]
-        return tuple([math.nan if gradient is None else next(found).item() for gradient in gradients])
-
-
-def _looks(slot: Slot) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    return slot.shape, slot.stride
-
-
-def _carried(pattern: Pattern) -> dict[int, Callable[[], Tensor | None]]:
-    """Return who holds each tensor that a turn starts from and the turn before left."""
-    found = {}
-    for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
-        thing = pattern.first_thing(reference.slot)
-        if binding is not None and thing is not None:
-            found[reference.slot] = pattern.weak[thing]
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -141,6 +141,21 @@ class Session:
         if self._progress is not None:
             self._tell(step.step() if isinstance(step, Repeated) else step)
 
+    def have_passed(self, steps: Sequence[Repeated]) -> None:
+        """Count turns that passed unwatched and that the writer takes over by itself."""
+        self._last = steps[-1]
+        self.steps += len(steps)
+
+    @property
+    def tells(self) -> bool:
+        """Whether somebody is told about each step."""
+        return self._progress is not None
+
+    def tell_last(self) -> None:
+        """Tell about the last step that only values were written down of."""
+        if self._last is not None:
+            self._tell(self._last.step() if isinstance(self._last, Repeated) else self._last)
+
     def rewrite(self, step: Step | Repeated) -> None:
         """Write down more of a turn that passed unwatched."""
         self.writer.step(step.step() if isinstance(step, Repeated) else step, True)
@@ -176,6 +191,7 @@ class Session:
     def warned(self, message: Any) -> None:
         """Write down a warning that was shown, if it points to a line of the person's code."""
         place = (message.filename, message.lineno)
+        self.writer.arrive()
         if threading.get_ident() == self._thread and not is_foreign(message.filename):
             line = self.writer.line(Line(*place, 0, message.lineno, 0, ""))
             self.note("warning", self.steps, line, f"{message.category.__name__}: {message.message}")

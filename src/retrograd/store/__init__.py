@@ -12,6 +12,6 @@ from retrograd.store._memory import Memory
 from retrograd.store._reader import File, load
 from retrograd.store._saving import save
 from retrograd.store._steps import Repeated
-from retrograd.store._writer import Writer
+from retrograd.store._writer import MAX_AGE, Writer
 
-__all__ = ["FORMAT_VERSION", "File", "Memory", "Repeated", "Writer", "load", "save"]
+__all__ = ["FORMAT_VERSION", "MAX_AGE", "File", "Memory", "Repeated", "Writer", "load", "save"]

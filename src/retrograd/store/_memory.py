@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,10 +23,13 @@ class Memory:
     _programs: list[Program] = field(default_factory=list)
     _steps: dict[int, Step | Repeated] = field(default_factory=dict)
     _contents: Contents = field(default_factory=Contents)
+    refresh: Callable[[], None] = lambda: None
+    """Is called before steps are looked at: it may add some."""
 
     @property
     def numbers(self) -> range:
         """The numbers of the steps, without what came before and after."""
+        self.refresh()
         return range(self._contents.steps)
 
     def programs(self) -> list[Program]:
@@ -38,6 +42,7 @@ class Memory:
         Raises:
             NotKeptError: It is not there.
         """
+        self.refresh()
         try:
             step = self._steps[number]
         except KeyError:

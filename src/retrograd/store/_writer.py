@@ -6,7 +6,7 @@ import atexit
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
@@ -77,19 +77,25 @@ class Writer:
         self._steps: list[tuple[Step | Repeated, bool | None]] = []
         self._parts: list[tuple[str, int | str, str]] = []
         self._weight = 0
-        self._since = 0.0
+        self.since = 0.0
+        """When the thread that commits was woken last."""
+        self.arriving: Callable[[], Sequence[Repeated]] = tuple
+        """Returns the turns of the loop that have been counted since it was called last: see `arrive`."""
+        self._arriving = threading.RLock()
+        self._memory.refresh = self.arrive
         self._committing = threading.RLock()
         self._in_commit = False
         # The thread that commits. The first step starts it; it sleeps while nothing waits.
         self._thread: threading.Thread | None = None
-        self._awake = True
+        self.awake = True
+        """It is about to commit. While this is False, who has counted a turn must call `tend`."""
         self._news = threading.Event()
         self._leaving = threading.Event()
         self._caught_up = threading.Event()
 
         for key, value in {**facts, "closed": False}.items():
             self.fact(key, value)
-        self._awake = False
+        self.awake = False
         if self._output is not None:
             self.flush()
             if self.failure:
@@ -128,15 +134,34 @@ class Writer:
         elif not self._ignoring:
             self._wait((step, True), len(step.row) + _REPEATED_BYTES, now)
 
+    def arrive(self) -> None:
+        """Take over the turns that somebody counts without a call for each. Each commit does so first."""
+        with self._arriving:
+            steps = self.arriving()
+            if self._output is None:
+                for step in steps:
+                    self._memory.repeated(step)
+            elif steps and not self._ignoring:
+                self._steps += [(step, True) for step in steps]
+                self._weight += len(steps) * _REPEATED_BYTES
+
+    def tend(self, now: float) -> None:
+        """See to it that what is counted will be committed."""
+        if self._output is not None and not self._ignoring and not (self.awake and now - self.since <= MAX_AGE):
+            self._keep_up(now)
+
     def _wait(self, step: tuple[Step | Repeated, bool | None], weight: int, now: float) -> None:
         self._steps.append(step)
         self._weight += weight
-        if not self._awake:
+        self._keep_up(now)
+
+    def _keep_up(self, now: float) -> None:
+        if not self.awake:
             self._wake()
         if self._weight > MAX_WAITING:
             self.flush()
-        elif now - self._since > MAX_AGE:
-            self._since = now
+        elif now - self.since > MAX_AGE:
+            self.since = now
             self._caught_up.clear()
             self._caught_up.wait(_PAUSE)
 
@@ -203,6 +228,7 @@ class Writer:
         with self._committing:
             if self._output is None or self._in_commit:
                 return
+            self.arrive()
             self._in_commit = True
             weight, self._weight = self._weight, 0
             try:
@@ -241,12 +267,12 @@ class Writer:
         if self._ignoring or self._output is None:
             return
         self._parts.append((table, key, content))
-        if not self._awake:
+        if not self.awake:
             self._wake()
 
     def _wake(self) -> None:
-        self._awake = True
-        self._since = perf_counter()
+        self.awake = True
+        self.since = perf_counter()
         self._news.set()
         if self._thread is not None:
             return
@@ -259,7 +285,7 @@ class Writer:
                 thread.start()
             except RuntimeError:
                 # The interpreter is about to end, or there are too many threads: each step commits itself.
-                self._awake = False
+                self.awake = False
                 self._weight += MAX_WAITING
             else:
                 self._thread = thread
@@ -269,9 +295,9 @@ class Writer:
             self._news.wait()
             if self._leaving.wait(INTERVAL):
                 return
-            # In this order: whatever is added once `_awake` is false wakes this thread again.
+            # In this order: whatever is added once `awake` is false wakes this thread again.
             self._news.clear()
-            self._awake = False
+            self.awake = False
             self.flush()
             self._caught_up.set()
             if self._steps or self._parts:
@@ -284,7 +310,7 @@ class Writer:
             self._news.set()
             thread.join()
             self._news.clear()
-        self._awake = False
+        self.awake = False
 
     # ------------------------------------------------------------ committing
 
@@ -334,10 +360,12 @@ def _before_fork() -> None:
         writer.flush()
         writer._committing.acquire()
         writer._interning.acquire()
+        writer._arriving.acquire()
 
 
 def _after_fork_in_parent() -> None:
     for writer in list(_OPEN):
+        writer._arriving.release()
         writer._interning.release()
         writer._committing.release()
 
@@ -351,6 +379,7 @@ def _after_fork_in_child() -> None:
         writer._ignoring = True
         _INHERITED.append(writer._output)
         writer._output = None
+        writer._arriving.release()
         writer._interning.release()
         writer._committing.release()
     _OPEN.clear()

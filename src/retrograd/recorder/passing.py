@@ -1,0 +1,165 @@
+"""What must be known of a program so that its turns can pass unwatched: where backward is called, what comes in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from ctypes import string_at
+from struct import Struct
+from types import FrameType
+from typing import Any
+
+from torch import Tensor
+
+from retrograd.recorder.lines import Place, own_frame
+from retrograd.recorder.names import named_tensors, tensor_named
+from retrograd.recorder.pattern import Pattern
+from retrograd.recorder.values import content, is_plain, is_small, summary
+from retrograd.recording import Program, Slot, Step, offsets
+from retrograd.store import Repeated
+
+FLOATS = {"float32": Struct("<f"), "float64": Struct("<d")}
+"""How the bytes of a loss are read."""
+
+
+class Passing:
+    """What must be known of a program so that its turns can pass unwatched."""
+
+    def __init__(self, pattern: Pattern, light: bool) -> None:
+        self.pattern, self._light = pattern, light
+        program = pattern.program
+        self._calls = [n for n, called in enumerate(pattern.calls) if called.walk is not None]
+        places = [pattern.turn.happened[pattern.calls[n].event].place for n in self._calls]
+        self._places = [place for place in places if place is not None]
+        self.program, self.bindings = program, pattern.bindings
+        self._count = 0
+        self.reason: str | None = None
+        """Why they cannot."""
+        fresh = [r for r, binding in zip(program.start, pattern.bindings, strict=True) if binding is None]
+        self._inputs = {r.buffer: program.slots[r.slot] for r in fresh if r.buffer >= 0}
+        self._names: dict[int, str] = {}
+        """The variables that hold the inputs."""
+        self._order = [buffer for buffer in offsets(program, "inputs", pattern.bindings) if buffer >= 0]
+        leaves = (pattern.first_thing(r.slot) for r in program.start if program.slots[r.slot].parameter)
+        self._leaves = [thing for thing in leaves if thing is not None]
+        self.loss_dtype = program.slots[program.losses[-1].slot].dtype
+        self.loss_bytes = FLOATS.get(self.loss_dtype)
+        self.reason = self._obstacle(program)
+
+    def _obstacle(self, program: Program) -> str | None:
+        pattern = self.pattern
+        if any(pattern.calls[n].func is not Tensor.backward for n in self._calls):
+            return "the loop calls torch.autograd itself, and not a tensor's backward()"
+        if not pattern.repeats_itself or pattern.moves():
+            return "its tensors are other objects in every turn, so a later turn cannot be tied to this one"
+        lost = [slot for slot, weak in carried(pattern).items() if weak() is None]
+        if lost:
+            return f"{program.slots[lost[0]].name or 'a tensor'} is another object in every turn"
+        if self._light:
+            return None
+        if program.cache.get("varied"):
+            numbers = ", ".join(program.constants[n].name or "a number" for n in sorted(program.cache["varied"]))
+            return f"what its operations are given changes from turn to turn ({numbers})"
+        if len({generator for _, generator in program.draws}) < len(program.draws):
+            return "it seeds a random generator in every turn"
+        return None
+
+    @property
+    def has_inputs(self) -> bool:
+        """Whether something comes from outside in every turn."""
+        return bool(self._inputs)
+
+    @property
+    def only_place(self) -> Place | None:
+        """Where backward is called, if that is one place and what it is called on can be read at once."""
+        return self._places[0] if len(self._places) == 1 and self.loss_bytes is not None else None
+
+    def is_at_backward(self, mode: Any) -> bool:
+        """Return whether the pattern expects its first backward call now."""
+        return mode.__torch_function__ == self.pattern.functions[self._calls[0]]
+
+    def finds_inputs(self, frame: FrameType) -> bool:
+        """Find the variables that hold what came from outside in this turn; return whether there are such."""
+        self._count = 0
+        own = own_frame(frame)
+        if not self._inputs or self._light or self._names:
+            return True
+        names: dict[int, list[str]] = {}
+        for name, tensor in named_tensors(own):
+            names.setdefault(id(tensor), []).append(name)
+        for buffer, slot in self._inputs.items():
+            thing = self.pattern.first_thing(slot.number)
+            tensor = None if thing is None else self.pattern.weak[thing]()
+            # `batch` holds each batch in turn; `batches[3]` only this one.
+            found = sorted(names.get(id(tensor), ()), key=lambda name: not name.isidentifier())
+            if tensor is None or own is None or not found or tensor_named(found[0], own) is not tensor:
+                self.reason = (
+                    f"a tensor of shape {slot.shape} comes from outside in every turn, and no variable holds it"
+                )
+                return False
+            self._names[buffer] = found[0]
+        return True
+
+    def is_next(self, frame: FrameType) -> bool:
+        """Return whether a backward call stands where the turn's next one should."""
+        code, offset = self._places[self._count]
+        if frame.f_lasti == offset and frame.f_code is code:
+            return True
+        own = own_frame(frame)
+        return own is not None and (own.f_code, own.f_lasti) == (code, offset)
+
+    def is_last(self) -> bool:
+        """Count a backward call; return whether it was the turn's last."""
+        self._count = (self._count + 1) % len(self._places)
+        return not self._count
+
+    def loss_of(self, loss: Tensor) -> float:
+        """Return what backward was called on."""
+        form = self.loss_bytes
+        if form is not None and loss.is_cpu and loss.numel() == 1 and str(loss.dtype) == f"torch.{self.loss_dtype}":
+            return form.unpack(string_at(loss.data_ptr(), form.size))[0]
+        return float(loss.detach()) if loss.numel() == 1 and not loss.is_complex() else math.nan
+
+    def step(self, number: int, loss: float, seconds: float, frame: FrameType) -> Repeated | Step:
+        """Return a step that holds what came from outside."""
+        if not self._inputs:
+            return Repeated(number, self.program, "inputs", b"", self.bindings, seconds, loss)
+        parts = self._parts(frame)
+        if parts is None:
+            return Repeated(number, None, "none", b"", (), seconds, loss)
+        row = b"".join(parts[buffer][0] for buffer in self._order)
+        wholes = {buffer: whole for buffer, (_, whole) in parts.items() if whole is not None}
+        if not wholes:
+            return Repeated(number, self.program, "inputs", row, self.bindings, seconds, loss)
+        return Step(number, self.program, "inputs", row, {}, self.bindings, (), wholes, seconds, True, loss, ())
+
+    def _parts(self, frame: FrameType) -> dict[int, tuple[bytes, bytes | None]] | None:
+        """Return what a row keeps of each tensor that came from outside, and all of it if that is a summary."""
+        own = own_frame(frame)
+        parts: dict[int, tuple[bytes, bytes | None]] = {}
+        for buffer, slot in self._inputs.items():
+            name = self._names.get(buffer)
+            tensor = None if own is None or name is None else tensor_named(name, own)
+            if tensor is None or not is_plain(tensor) or (tuple(tensor.shape), tensor.stride()) != _looks(slot):
+                return None
+            whole = content(tensor)
+            parts[buffer] = (whole, None) if is_small(tensor) else (summary(tensor), whole)
+        return parts
+
+    def leaves(self) -> list[Callable[[], Tensor | None]]:
+        """Return who holds the parameters, as far as gradients arrive there."""
+        return [self.pattern.weak[thing] for thing in self._leaves]
+
+
+def _looks(slot: Slot) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return slot.shape, slot.stride
+
+
+def carried(pattern: Pattern) -> dict[int, Callable[[], Tensor | None]]:
+    """Return who holds each tensor that a turn starts from and the turn before left."""
+    found = {}
+    for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
+        thing = pattern.first_thing(reference.slot)
+        if binding is not None and thing is not None:
+            found[reference.slot] = pattern.weak[thing]
+    return found
