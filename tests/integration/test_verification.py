@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from both_ways import EXAMPLES, both
 from torch import nn
 
 import retrograd
@@ -150,6 +151,74 @@ def test_double_precision_is_held_to_its_own_digits():
     found = verify(recording)
     assert found.disagreements == []
     assert max(c.tolerance for c in found.comparisons if c.method == "formula") < 1e-13
+
+
+def test_what_grad_was_asked_for_is_compared_with_the_whole_step():
+    # sum((w x)²) with x = (1, 2): the gradient is 2 w x².
+    x, w = torch.tensor([1.0, 2.0]), torch.tensor([0.5, -1.0], requires_grad=True)
+    with record() as recording:
+        for _ in range(2):
+            torch.autograd.grad(((w * x) ** 2).sum(), [w])
+    found = verify(recording)
+    assert found.agrees
+    rows = [c for c in found.comparisons if c.method == "float64 autograd"]
+    assert rows
+    assert {c.recomputed for c in rows} <= {2 * 0.5 * 1, 2 * -1.0 * 4}
+
+
+def test_leaves_of_a_backward_call_on_several_tensors_are_compared():
+    w = torch.tensor([0.5, -1.0], requires_grad=True)
+    with record() as recording:
+        for _ in range(2):
+            torch.autograd.backward([(w**2).sum(), torch.tanh(w).sum()])
+            w.grad = None
+    found = verify(recording)
+    assert found.agrees
+    expected = {float(2 * v + 1 / np.cosh(v) ** 2) for v in (0.5, -1.0)}
+    rows = [c for c in found.comparisons if c.method == "float64 autograd"]
+    assert rows
+    assert all(min(abs(c.recomputed - e) for e in expected) < 1e-12 for c in rows)
+
+
+def test_a_leaf_that_a_lost_graph_does_not_reach_is_still_compared():
+    a, b = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+    old = torch.tanh(a)
+    with record() as recording:
+        for _ in range(2):
+            (old * b).backward(retain_graph=True)
+    found = verify(recording)
+    assert found.agrees
+    assert {c.what for c in found.comparisons if c.method == "float64 autograd"} == {"∂loss/∂b, all in all"}
+    assert any("behind it (1 leaf) is compared node by node only" in note for note in found.notes)
+
+
+def test_a_kink_inside_of_a_difference_is_no_disagreement():
+    # Three of the bends of the loss lie within the step of a difference, at a tenth, a third and a half of it.
+    step = float(np.finfo(np.float64).eps) ** (1 / 3)
+    w = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    bends = torch.tensor([1 + step * part for part in (0.1, 0.33, 0.5)], dtype=torch.float64)
+    with record() as recording:
+        for _ in range(2):
+            torch.relu(w - bends).sum().backward()
+            w.grad = None
+    assert verify(recording).agrees
+
+
+SLOW = ("gpt", "rnn", "two_moons_adam")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(path.stem, marks=pytest.mark.slow if path.stem in SLOW else ())
+        for path in sorted(EXAMPLES.glob("*.py"))
+    ],
+)
+def test_every_example_agrees(name):
+    found = verify(both(EXAMPLES / f"{name}.py")[1].recording, [0] if name in SLOW else [0, -1])
+    assert found.disagreements == []
+    assert {"definition", "formula", "float64 autograd", "central differences"} <= methods(found)
+    assert 0 < found.worst <= 1
 
 
 def test_a_gradient_of_a_gradient_agrees():

@@ -92,8 +92,8 @@ class Rounded:
     def rounded(self, value: Any, carried: Any, units: float = 1) -> Rounded:
         """Return a result of this precision: what it inherits of errors, and its own rounding."""
         size = np.abs(value)
-        own = units * (self.precision.eps * size + self.precision.tiny)
-        return Rounded(value, self.precision, self._bounded(value, size, own + carried))
+        own = (units * self.precision.eps) * size + units * self.precision.tiny
+        return Rounded(value, self.precision, self._bounded(value, size, own if is_exact(carried) else own + carried))
 
     def exact(self, value: Any, error: Any) -> Rounded:
         """Return a result that is not rounded anew."""
@@ -146,13 +146,22 @@ class Rounded:
 
     def __matmul__(self, other: Any) -> Rounded:
         value, error = parts(other)
-        size = np.abs(self.value) @ np.abs(value)
+        size = self._sizes(np.abs(self.value), np.abs(value))
         carried = 0.0
         if not is_exact(self.error):
             carried = carried + self.bounds() @ np.abs(value)
         if not is_exact(error):
             carried = carried + np.abs(self.value) @ np.broadcast_to(error, value.shape)
         return self.added(self.value @ value, size, self.value.shape[-1], carried)
+
+    def _sizes(self, one: Array, other: Array) -> Array:
+        """Return a product of positive matrices that is not too small; in float32 where bounds are that coarse."""
+        single = PRECISIONS["float32"]
+        if self.precision.eps < single.eps:
+            return one @ other
+        # What underflows here is less than `tiny`, which each sum's bound has for each of its terms.
+        product = one.astype(np.float32) @ other.astype(np.float32)
+        return product.astype(np.float64) * (1 + one.shape[-1] * single.eps)
 
     def __rmatmul__(self, other: Any) -> Rounded:
         return Rounded(other, self.precision) @ self
@@ -164,6 +173,8 @@ class Rounded:
 
     def _bounded(self, value: Any, size: Any, error: Any) -> Array:
         # A number too large for the dtype became infinite there. One that is infinite here came from an infinite one.
+        if np.size(size) and np.max(size) <= self.precision.largest:
+            return error
         return np.where(np.isfinite(value), np.where(size > self.precision.largest, np.inf, error), 0.0)
 
     def __abs__(self) -> Rounded:

@@ -26,6 +26,9 @@ executing the step's program, which must agree to the bit."""
 
 EPS64 = float(np.finfo(np.float64).eps)
 
+SMALLEST = 1e-320
+"""A tolerance of zero is taken as this, so that an error can be divided by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -92,14 +95,19 @@ def with_tolerance(
         return None
     with np.errstate(all="ignore"):
         error = np.abs(have - value)
-        same = (have == value) | (np.isnan(have) & np.isnan(value))
-        error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
-        # Where rounding may have done anything, such as overflow, nothing can be said.
-        decided = ~(np.isinf(tolerance) | np.isnan(tolerance)) | same
-        ratio = np.where(same, 0.0, np.where(decided, error / np.maximum(tolerance, 1e-320), -1.0))
-    if not decided.any():
+        ratio = error / np.maximum(tolerance, SMALLEST)
+        count = have.size
+        # A sum is finite only if all of its terms are; where they are not, each entry needs a look of its own.
+        if not np.isfinite(error.sum() + np.sum(tolerance)):
+            same = (have == value) | (np.isnan(have) & np.isnan(value))
+            error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
+            # Where rounding may have done anything, such as overflow, nothing can be said.
+            decided = np.isfinite(tolerance) | same
+            ratio = np.where(same, 0.0, np.where(decided, error / np.maximum(tolerance, SMALLEST), -1.0))
+            count = int(decided.sum())
+    worst = int(ratio.argmax())
+    if not count:
         return None
-    worst = int(ratio.argmax()) if ratio.max() > 0 else int(np.where(decided, error, -1).argmax())
     index = tuple(int(i) for i in np.unravel_index(worst, have.shape))
     return Comparison(
         place.step,
@@ -107,13 +115,13 @@ def with_tolerance(
         place.line,
         place.what,
         method,
-        int(decided.sum()),
+        count,
         index,
         float(have[index]),
         float(value[index]),
         float(error[index]),
         float(tolerance[index]),
-        bool((ratio <= 1).all()),
+        bool(ratio[index] <= 1),
         place.why,
     )
 

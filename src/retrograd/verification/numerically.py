@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
@@ -54,6 +54,8 @@ class Local:
     """How many ATen operations it runs."""
     line: int | None
     what: str
+    asked: Mapping[int, int] = field(default_factory=dict)
+    """For an edge that leads to what `torch.autograd.grad` was asked for: its slot."""
 
 
 def products_in(
@@ -109,7 +111,12 @@ def _of_operation(scene: Scene, event: Event, made: Made) -> Local | str | None:
     operation = program.operations[made.operation]
     overload = overload_of(operation)
     slots = inputs_of(program, made)
-    edges = [k for k in edges_of(node) if k < len(slots) and slots[k] is not None]
+    edges, asked = [k for k in edges_of(node) if k < len(slots) and slots[k] is not None], {}
+    wanted = {reference.slot for reference in asked_in(call_of(program, event))}
+    for edge, (slot, gradient) in enumerate(zip(slots, node.gradients_out, strict=False)):
+        if slot in wanted and gradient is not None and edge not in edges:
+            asked[edge] = slot
+    edges = sorted([*edges, *asked])
     if not edges:
         return None
     seen = {slot: _wide(scene.look(reference)) for slot, reference in seen_by(program, made.operation).items()}
@@ -137,7 +144,13 @@ def _of_operation(scene: Scene, event: Event, made: Made) -> Local | str | None:
     if torch.Tag.nondeterministic_seeded in overload.tags and not _is_settled(function, inputs):
         return f"{node.name}: its forward operation draws random numbers"
     line = program.events[made.forward].line
-    return Local(function, inputs, edges, 1, line, node.name)
+    return Local(function, inputs, edges, 1, line, node.name, asked)
+
+
+def asked_in(call: Event) -> Sequence[Reference]:
+    """Return the tensors for which a call of `torch.autograd.grad` gives gradients."""
+    # What it was called on comes first. It gives one gradient for each tensor that it was asked for.
+    return call.inputs[len(call.inputs) - len(call.outputs) :] if call.name == "torch.autograd.grad" else ()
 
 
 def edges_of(node: Node) -> list[int]:
