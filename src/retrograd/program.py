@@ -100,7 +100,7 @@ def execute(
         for reference in program.start:
             if reference.buffer >= 0:
                 witness(reference.buffer, program.slots[reference.slot], start[reference.slot])
-    with _below_autograd(), randomness.kept():
+    with below_autograd(), randomness.kept():
         end = run(start, numbers, kinds, randomness, witness)
         if drawn is not None:
             drawn.update(randomness.states())
@@ -480,7 +480,8 @@ class _Randomness:
 
 
 @contextmanager
-def _below_autograd() -> Iterator[None]:
+def below_autograd() -> Iterator[None]:
+    """Compute without a graph."""
     # Some kernels ask whether gradients are wanted (oneDNN's recurrent layers do), and most of a loop runs with them.
     with torch.enable_grad(), torch._C._AutoDispatchBelowAutograd():
         yield
@@ -497,6 +498,29 @@ def recorded_threads(recording: Recording) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+StandIn = Callable[[int, Any], Callable[..., Any]]
+"""Is given the number of an operation and PyTorch's own function for it; returns what is called."""
+
+
+def with_other_operations(
+    program: Program, stand_in: StandIn, dtype: torch.dtype | None = None
+) -> Callable[[Mapping[int, Tensor], Mapping[int, Any]], Tensors]:
+    """Return a program as a function of its start and its constants. The losses are among what that returns.
+
+    Such a function can be traced, or be given tensors where the recording has numbers.
+
+    Args:
+        program: What to do.
+        stand_in: What is called for each operation.
+        dtype: Makes new floating-point tensors in this dtype instead of the recorded one.
+    """
+    ends = {reference.slot: reference for reference in (*program.losses, *program.end)}
+    whole = replace(program, end=tuple(ends.values()), draws=(), cache={})
+    run = _Writing(whole, False, stand_in).function()
+    kinds, randomness = _Kinds(dtype, None), _Randomness(whole, (), None)
+    return lambda start, constants: run(start, constants, kinds, randomness, None)
+
+
 Compiled = Callable[[Mapping[int, Tensor], Mapping[int, Any], _Kinds, _Randomness, Witness | None], Tensors]
 
 
@@ -510,8 +534,9 @@ def _compiled(program: Program, observed: bool) -> Compiled:
 class _Writing:
     """Writes the Python function that a program is."""
 
-    def __init__(self, program: Program, observed: bool) -> None:
+    def __init__(self, program: Program, observed: bool, stand_in: StandIn | None = None) -> None:
         self._program, self._observed = program, observed
+        self._stand_in = stand_in or (lambda _, own: own)
         self._names: dict[str, Any] = {
             "slots": program.slots,
             "as_strided": torch.ops.aten.as_strided.default,
@@ -555,7 +580,7 @@ class _Writing:
         for slot in _slots_in((operation.arguments, dict(operation.keywords))):
             self._need(slot)
         name = f"f{number}"
-        self._names[name] = _overload(operation.name)
+        self._names[name] = self._stand_in(number, _overload(operation.name))
         arguments = [self._written(argument) for argument in operation.arguments]
         arguments += [f"{key}={self._written(value)}" for key, value in operation.keywords.items()]
         outputs = operation.outputs

@@ -1,11 +1,12 @@
 """Where runs are made: one after another, many at once, or many at once and compiled.
 
 course.py       which program each turn runs
-training.py     what a run starts from, and which constants are which number of the person's
+training.py     which turns belong to it, and which constants are which number of the person's
+starts.py       what runs start from
 meaning.py      whether two turns do the same
-standing_in.py  a program with other functions for its operations
 flow.py         a turn as a graph without writes
 lanes.py        the graph for many runs at once
+rules.py        how its operations are written
 loop.py         engine `loop`: one run after another, bitwise the script's own numbers
 batch.py        engine `batch`: every operation once for all runs that still go on
 pool.py         engine `compiled`: a pool of lanes that is filled up as runs finish

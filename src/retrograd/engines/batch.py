@@ -27,10 +27,9 @@ from retrograd.engines.runs import (
     no_answer,
     unwatched,
 )
-from retrograd.engines.standing_in import below_autograd
 from retrograd.engines.work import Work, cast, dtype_of, left_for, parameters_of
 from retrograd.errors import NotSweepableError
-from retrograd.program import start_of
+from retrograd.program import below_autograd, start_of
 
 Compile = Callable[[torch.fx.GraphModule], Callable[..., Sequence[Tensor]]]
 """Makes a graph faster, or leaves it as it is."""

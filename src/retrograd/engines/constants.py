@@ -12,7 +12,7 @@ from retrograd.engines.flow import Flow
 
 aten = torch.ops.aten
 
-_SHAPE_ONLY: dict[Any, Any] = {
+SHAPE_ONLY: dict[Any, Any] = {
     aten.full_like.default: lambda node: node.args[1],
     aten.zeros_like.default: lambda node: 0,
     aten.ones_like.default: lambda node: 1,
@@ -37,9 +37,9 @@ def known_in(flow: Flow, fixed: Sequence[Tensor | None]) -> dict[fx.Node, Any]:
                 known[node] = value
         elif node.op == "get_attr":
             known[node] = getattr(flow.graph, str(node.target))
-        elif node.op == "call_function" and node.target in _SHAPE_ONLY:
+        elif node.op == "call_function" and node.target in SHAPE_ONLY:
             meta = node.meta["tensor_meta"]
-            known[node] = torch.full(tuple(meta.shape), _SHAPE_ONLY[node.target](node), dtype=meta.dtype)
+            known[node] = torch.full(tuple(meta.shape), SHAPE_ONLY[node.target](node), dtype=meta.dtype)
         elif node.op == "call_function" and all(source in known for source in node.all_input_nodes):
             arguments = fx.map_arg(node.args, known.__getitem__)
             keywords = fx.map_arg(node.kwargs, known.__getitem__)

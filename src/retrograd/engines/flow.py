@@ -16,9 +16,9 @@ from torch._decomp import core_aten_decompositions
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.passes.shape_prop import ShapeProp
 
-from retrograd.engines.standing_in import with_other_operations
 from retrograd.engines.training import Training, places_of, where
 from retrograd.errors import NotSweepableError
+from retrograd.program import with_other_operations
 from retrograd.recording import Operation, Program, Recording, Step
 
 aten = torch.ops.aten

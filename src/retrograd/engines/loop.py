@@ -28,10 +28,9 @@ from retrograd.engines.runs import (
     no_answer,
     unwatched,
 )
-from retrograd.engines.standing_in import below_autograd, with_other_operations
 from retrograd.engines.training import places_of
 from retrograd.engines.work import Beginning, Work, cast, copied, parameters_of
-from retrograd.program import start_of
+from retrograd.program import below_autograd, start_of, with_other_operations
 
 
 def run_in_turn(work: Work, progress: Progress = unwatched) -> Answer:

@@ -20,8 +20,8 @@ from retrograd.engines.lanes import size_of
 from retrograd.engines.looped import LANES_AT_MOST
 from retrograd.engines.opening import Opened, opened
 from retrograd.engines.runs import GREW, NONFINITE, REACHED, USED_UP, Answer, Progress, Stop, no_answer, unwatched
-from retrograd.engines.standing_in import below_autograd
 from retrograd.engines.work import Work, dtype_of
+from retrograd.program import below_autograd
 
 FRESH = 8
 """Lanes are filled up when one in so many has finished."""

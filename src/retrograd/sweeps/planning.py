@@ -14,7 +14,8 @@ import torch
 from retrograd.engines.choice import Choice
 from retrograd.engines.course import course_of
 from retrograd.engines.runs import Stop
-from retrograd.engines.training import Starts, recorded_numbers, spelled, training_in
+from retrograd.engines.starts import Starts
+from retrograd.engines.training import recorded_numbers, spelled, training_in
 from retrograd.engines.work import Beginning, Work
 from retrograd.errors import NotSweepableError
 from retrograd.recording import Recording
