@@ -143,7 +143,7 @@ def _is_local(evidence: Evidence, file: str, call: ast.AST, loop: ast.AST) -> bo
     if holder is None:
         return True
     for node in ast.walk(loop):
-        if isinstance(node, ast.Assign) and any(ast.unparse(target) == holder for target in node.targets):
+        if isinstance(node, ast.Assign) and holder in _assigned(node):
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if ast.unparse(node.func.value) == holder and node.func.attr in ("clear", "pop", "popleft"):
@@ -152,11 +152,15 @@ def _is_local(evidence: Evidence, file: str, call: ast.AST, loop: ast.AST) -> bo
             return True
     tree = evidence.sources.file(file).tree
     return any(
-        isinstance(node, ast.Assign)
-        and any(ast.unparse(target) == holder for target in node.targets)
-        and "deque" in ast.unparse(node.value)
+        isinstance(node, ast.Assign) and holder in _assigned(node) and "deque" in ast.unparse(node.value)
         for node in ast.walk(tree)
     )
+
+
+def _assigned(node: ast.Assign) -> set[str]:
+    """Return what an assignment binds; `a, b = [], []` binds both."""
+    parts = [e for t in node.targets for e in (t.elts if isinstance(t, (ast.Tuple, ast.List)) else [t])]
+    return {ast.unparse(part) for part in parts}
 
 
 def _made(evidence: Evidence, turn: Turn, file: str, value: ast.expr, call: ast.AST) -> Event | None:

@@ -40,6 +40,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     turn, event, reference = taken[0]
     rows, all_rows = turn.shape.slot(reference).shape[0], turn.shape.slot(event.inputs[0]).shape[0]
+    if 2 * rows > all_rows:  # the training part of a split: what is left would not fill another batch
+        return
     yield _finding(
         evidence,
         evidence.line_of(event),

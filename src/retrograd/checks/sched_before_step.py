@@ -55,7 +55,7 @@ def _schedulers(evidence: Evidence) -> set[str]:
 
 
 def _comes_before(evidence: Evidence, line: Line, update: Line) -> bool:
-    """Return whether both stand in the same loop, the first one unconditionally and before the second."""
+    """Return whether both stand in the same loop or function, the first one unconditionally and before the second."""
     sources = evidence.sources
     ours = _chain(evidence, sources.statement(line), line.file)
     theirs = _chain(evidence, sources.statement(update), update.file)
@@ -65,7 +65,7 @@ def _comes_before(evidence: Evidence, line: Line, update: Line) -> bool:
             continue
         if depth and any(isinstance(other, (ast.If, ast.Try)) for _, other in ours[:depth]):
             return False
-        if not any(isinstance(holder, (ast.For, ast.While)) for holder, _ in ours[depth:]):
+        if not any(isinstance(holder, (ast.For, ast.While, ast.FunctionDef)) for holder, _ in ours[depth:]):
             return False
         body = getattr(parent, "body", [])
         return statement in body and match in body and body.index(statement) < body.index(match)
