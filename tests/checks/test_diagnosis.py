@@ -108,6 +108,21 @@ def test_comment_on_the_line_leaves_a_finding_out(comment: str, tmp_path: Path) 
     assert diagnose(recorded(TRAIN.replace("backward()", f"backward()  {comment}"), tmp_path)) == []
 
 
+def test_loop_whose_numbers_are_infinite_is_diagnosed_without_a_warning(tmp_path: Path) -> None:
+    # 3e38 + 1e38 is infinite in float32, and infinite less infinite is not a number. A warning fails a test.
+    code = """
+import torch
+w = torch.tensor([3e38], requires_grad=True)
+for step in range(5):
+    loss = -w.sum()
+    loss.backward()
+    with torch.no_grad():
+        w -= 1e38 * w.grad
+    w.grad = None
+"""
+    assert "update-wrong-sign" not in [finding.name for finding in diagnose(recorded(code, tmp_path))]
+
+
 def test_comment_for_another_check_leaves_nothing_out(tmp_path: Path) -> None:
     code = TRAIN.replace("backward()", "backward()  # retrograd: ignore[same-batch]")
     assert len(diagnose(recorded(code, tmp_path))) == 1

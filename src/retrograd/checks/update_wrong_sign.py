@@ -91,7 +91,8 @@ def _products(evidence: Evidence, turn: Turn) -> Iterator[tuple[int, Event, floa
         if any(a is None or a.dtype.kind != "f" for a in arrays) or len({a.size for a in arrays if a is not None}) != 1:
             continue
         old, new, gradient = (a.astype("f8").reshape(-1) for a in arrays if a is not None)
-        product = float(np.dot(new - old, gradient))
+        with np.errstate(invalid="ignore", over="ignore"):  # a loop that has diverged is no reason to warn
+            product = float(np.dot(new - old, gradient))
         if np.isfinite(product):
             yield turn.things[act.leaf], event, product
 
