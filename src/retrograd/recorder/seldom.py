@@ -74,12 +74,12 @@ class Seldom:
         self._pattern: Pattern | None = None
         self._passing: Passing | None = None
         self._tally: Tally | None = None
-        """The turns since the last full step."""
+        """The turns since the last full step, while turns pass."""
+        self._counted: Tally | None = None
+        """The same, also when none passes any more."""
         self._replacements: dict[Passing, Any] = {}
         self._full = 0
         """Full steps that are recorded all the same, because something went wrong."""
-        self._counted: Tally | None = None
-        """The same, even when none of them passes any more."""
         self._alarmed = False
         self._tells = session.tells
         self._thread = get_ident()
