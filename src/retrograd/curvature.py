@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from retrograd.contents import checksum
 from retrograd.errors import BeyondRecordingError, NotKeptError, NotReproducibleError
 from retrograd.forwards import begin_of, forward_of
 from retrograd.program import Tensors, recorded_threads
-from retrograd.recorder.values import checksum
 from retrograd.recording import Operation, Program, Recording, Reference, Step, value_of
 
 FEW = 256

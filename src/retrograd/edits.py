@@ -1,7 +1,7 @@
 """A step with something left out, or with the gradients cleared at its end: another program, made from a recorded one.
 
-What can be left out is what a line does in place: a clear, an update, a clipping. Whatever would make autograd build
-another graph cannot, for the recorded backward pass would not be the one of the edited script.
+What is left out here is what a line does in place, behind backward: a clear, an update, a clipping. Whatever would make
+autograd build another graph is not for here: the recorded backward pass would not be the one of the edited script.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from retrograd.recording import (
     extent,
     flat,
     itemsize,
+    slots_in,
 )
-from retrograd.variables import slots_in
 
 WHOLE_NBYTES = 4096
 """As the recorder, an edited program keeps tensors up to this size whole."""
@@ -52,7 +52,7 @@ def edited(program: Program, left_out: LeftOut, held: Collection[int] = (), clea
         clear: Clear the gradients at the end of the step.
 
     Raises:
-        BeyondRecordingError: Others need the result of what is left out, or autograd would build another graph.
+        BeyondRecordingError: Others need the result of what is left out.
     """
     gone = {event.number for event in program.events if left_out(event)}
     work = _Edit(program, gone)
@@ -181,21 +181,6 @@ class _Edit:
 
     def leave_out(self, numbers: set[int]) -> None:
         """Leave out what events did."""
-        for number in numbers:
-            event = self.events[number]
-            if event.node is not None or event.kind in ("call", "forward") or event.name.endswith(".detach"):
-                raise BeyondRecordingError(
-                    f"{event.name} cannot be left out: autograd would build another graph, so the recorded backward "
-                    f"pass would not be that of the edited script. Edit the script and record it"
-                )
-        states = sorted(number for number in numbers if self.events[number].kind == "state")
-        between = range(states[0], states[-1]) if states else range(0)
-        ran = {operation.event for _, operation in self.operations}
-        if any(number in ran and number not in numbers for number in between):
-            raise BeyondRecordingError(
-                "where gradients are tracked cannot be left out: autograd would build another graph. "
-                "Edit the script and record it"
-            )
         now = {reference.slot: reference.buffer for reference in self.start}
         known = set(now)
         instead: dict[int, int] = {}

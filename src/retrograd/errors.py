@@ -12,6 +12,7 @@ RetrogradError
 ├── ShapeError              a value does not fit where it was to stand
 ├── BeyondRecordingError    a change leads to where the recording does not say what the script would do
 ├── RefusedError            what the viewer was asked for is not a request that can be carried out
+├── LessonError             the lesson cannot go on; says what to do
 └── SweepError              a sweep cannot be made as it was asked for
     ├── DimensionError      the values of a dimension make no sense, or are none
     ├── NotSweepableError   the recorded loop cannot be run with other numbers; says which line and why
@@ -67,6 +68,10 @@ class BeyondRecordingError(RetrogradError):
 
 class RefusedError(RetrogradError):
     """What the viewer was asked for cannot be carried out."""
+
+
+class LessonError(RetrogradError):
+    """The lesson cannot go on as it was asked for; the message says what to do."""
 
 
 class SweepError(RetrogradError):

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from retrograd.errors import NotKeptError, NotReproducibleError
-from retrograd.program import Tensors, _Kinds, _overload, _Randomness, _target, _Writing, execute, start_of
-from retrograd.recording import Operation, Program, Recording, Step, flat
-from retrograd.variables import slots_in
+from retrograd.program import Tensors, execute, start_of
+from retrograd.program.surroundings import Kinds, Randomness
+from retrograd.program.writing import Writing, overload, targets_of
+from retrograd.recording import Operation, Program, Recording, Step, flat, slots_in
 
 
 def begin_of(recording: Recording, number: int) -> tuple[Step, Tensors]:
@@ -24,32 +25,25 @@ def begin_of(recording: Recording, number: int) -> tuple[Step, Tensors]:
     step = recording.source.step(number)
     if step.program is None:
         raise NotKeptError("it was recorded lightly, so there is no program to execute")
-    try:
-        return step, start_of(recording, step)
-    except NotKeptError:
-        pass
-    left: dict[tuple[int, int], Tensor] = {}
-    for at in range(_base_of(recording, number), number):
-        before = recording.source.step(at)
-        if before.program is None:
-            raise NotKeptError(f"step {at} before it was recorded lightly, so there is no program to execute")
-        end = execute(
-            before.program, _start(recording, before, left), constants=before.constants, generators=before.generators
-        )
-        left.update({(at, slot): tensor for slot, tensor in end.items()})
-    return step, {slot: tensor.clone() for slot, tensor in _start(recording, step, left).items()}
-
-
-def _base_of(recording: Recording, number: int) -> int:
-    for base in range(number - 1, -2, -1):
+    for base in range(number, -2, -1):
         try:
-            step = recording.source.step(base)
-            if step.program is not None:
-                start_of(recording, step)
-                return base
+            return step, _start_from(recording, base, step)
         except NotKeptError:
-            continue
+            continue  # a step between may need what came about before this base
     raise NotKeptError(f"step {number} cannot be computed again: no step before it was kept whole")
+
+
+def _start_from(recording: Recording, base: int, step: Step) -> Tensors:
+    """Return what a step began with, computed from what an earlier one began with."""
+    left: dict[tuple[int, int], Tensor] = {}
+    for number in range(base, step.number):
+        before = recording.source.step(number)
+        if before.program is None:
+            raise NotKeptError(f"step {number} before it was recorded lightly, so there is no program to execute")
+        start = _start(recording, before, left)
+        end = execute(before.program, start, constants=before.constants, generators=before.generators)
+        left.update({(number, slot): tensor for slot, tensor in end.items()})
+    return {slot: tensor.clone() if left else tensor for slot, tensor in _start(recording, step, left).items()}
 
 
 def _start(recording: Recording, step: Step, left: dict[tuple[int, int], Tensor]) -> Tensors:
@@ -83,16 +77,16 @@ def forward_of(step: Step, start: Tensors, dtype: torch.dtype | None = None) -> 
     if key not in program.cache:
         program.cache[key] = _Forward(program).forward()
     numbers = {**{c.number: c.value for c in program.constants}, **step.constants}
-    randomness = _Randomness(program, step.generators, None)
+    randomness = Randomness(program, step.generators, None)
     with torch.enable_grad(), randomness.kept():
-        return program.cache[key](dict(start), numbers, _Kinds(dtype, None), randomness, None)
+        return program.cache[key](dict(start), numbers, Kinds(dtype, None), randomness, None)
 
 
-class _Forward(_Writing):
+class _Forward(Writing):
     """Writes the Python function that computes the loss of a program."""
 
     def __init__(self, program: Program) -> None:
-        super().__init__(program, False)
+        super().__init__(program, frozenset())
         self._detached: set[int] = set()
         """Slots of which there is also a tensor without a graph."""
         self._edges: Iterator[bool | None] = iter(())
@@ -121,7 +115,7 @@ class _Forward(_Writing):
                 if event.kind != "forward":
                     self._call_detach(operation)
                 continue
-            self._edges = iter(_edges_of(program, operation))
+            self._edges = iter(edges_of(program, operation))
             self._call(number, operation)
             self._detached -= {slot for slot in flat(operation.outputs) if slot is not None}
         loss = program.losses[0].slot
@@ -142,15 +136,15 @@ class _Forward(_Writing):
         # Results may be tensors that are known already, as those of in-place operations: they have another graph now.
         for slot in slots_in((operation.arguments, dict(operation.keywords))):
             self._need(slot)
-        name, overload = f"f{number}", _overload(operation.name)
-        self._names[name] = overload
+        name, called = f"f{number}", overload(operation.name)
+        self._names[name] = called
         arguments = [self._written(argument) for argument in operation.arguments]
         arguments += [f"{key}={self._written(value)}" for key, value in operation.keywords.items()]
         made = {slot for slot in flat(operation.outputs) if slot is not None}
         call = f"{name}({', '.join(arguments)})"
         if made:
-            targets = ", ".join(_target(output, made) for output in operation.outputs)
-            alone = len(overload._schema.returns) > 1 and len(operation.outputs) == 1
+            targets = ", ".join(targets_of(output, made) for output in operation.outputs)
+            alone = len(called._schema.returns) > 1 and len(operation.outputs) == 1
             call = f"{targets}{',' if alone else ''} = {call}"
         self._lines.append(call)
         for slot in made:
@@ -163,7 +157,7 @@ class _Forward(_Writing):
         return super()._written(argument)
 
 
-def _edges_of(program: Program, operation: Operation) -> list[bool | None]:
+def edges_of(program: Program, operation: Operation) -> list[bool | None]:
     """Return for each tensor that an operation takes whether the recorded graph leads back to it."""
     packet = operation.name.partition("::")[2].partition(".")[0].replace("_", "")
     count = len(list(slots_in(operation.arguments)))

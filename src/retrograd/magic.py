@@ -29,8 +29,6 @@ def load_ipython_extension(shell: Shell) -> None:
 def _record(shell: Shell, line: str, cell: str) -> None:
     name, path = _arguments(line)
     from retrograd.recorder import record
-    from retrograd.views.terminal import overview
-    from retrograd.views.text import screen_of
 
     error: BaseException | None = None
     try:
@@ -41,9 +39,21 @@ def _record(shell: Shell, line: str, cell: str) -> None:
     except BaseException as raised:
         error = raised
     if error is None or name in shell.user_ns:
-        sys.stdout.write("\n" + overview(shell.user_ns[name], screen_of(sys.stdout), path=path or ""))
+        sys.stdout.write(_said(shell, name, path))
     if error is not None:
         raise error
+
+
+def _said(shell: Shell, name: str, path: str | None) -> str:
+    """Return what is said of a recording: where there is a kernel, a cell with its name shows all of it."""
+    from retrograd.views.notebook import in_brief
+    from retrograd.views.terminal import overview
+    from retrograd.views.text import screen_of
+
+    recording = shell.user_ns[name]
+    if hasattr(shell, "kernel"):
+        return in_brief(recording, name, path)
+    return "\n" + overview(recording, screen_of(sys.stdout), path=path or "")
 
 
 def _arguments(line: str) -> tuple[str, str | None]:

@@ -20,8 +20,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from retrograd.program import Tensors
-from retrograd.recording import Event, Operation, Program
-from retrograd.variables import slots_in
+from retrograd.recording import Event, Operation, Program, slots_in
 
 Options = Mapping[str, Any]
 """Options of an optimizer by their names: `lr`, `momentum`, …"""

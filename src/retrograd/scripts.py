@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import builtins
 import difflib
+import io
 import os
 import runpy
 import sys
+import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -40,12 +42,31 @@ def syntax_problem(path: str) -> str | None:
     """Return why a file is no Python, with the line; None if it is."""
     try:
         with open(path, "rb") as file:
-            compile(file.read(), path, "exec", dont_inherit=True)
+            source = file.read()
+        if problem := _encoding_problem(path, source):
+            return problem
+        compile(source, path, "exec", dont_inherit=True)
     except SyntaxError as error:
         where = f" (line {error.lineno})" if error.lineno else ""
         return f"{path} is no Python{where}: {error.msg}."
     except ValueError as error:
         return f"{path} is no Python: {error}."
+    return None
+
+
+def _encoding_problem(path: str, source: bytes) -> str | None:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    except SyntaxError:  # an unknown name, of which Python says more; or the first lines themselves are not UTF-8
+        encoding = "utf-8"
+    try:
+        source.decode(encoding)
+    except UnicodeDecodeError as error:
+        number, byte = source.count(b"\n", 0, error.start) + 1, source[error.start]
+        return (
+            f"{path} is not written in {encoding.upper()} (byte 0x{byte:02x} in line {number}), so Python does not run "
+            f"it. Save it as UTF-8, or name its encoding in the first line: # -*- coding: latin-1 -*-"
+        )
     return None
 
 
@@ -167,7 +188,12 @@ def _frames(trace: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_own(entry: TracebackType) -> bool:
-    return str(entry.tb_frame.f_globals.get("__name__", "")).split(".")[0] == "retrograd"
+    # What the recorder writes while it runs stands in a file of its own, and maybe in the person's module.
+    written = entry.tb_frame.f_code.co_filename.startswith(_RECORDER)
+    return written or str(entry.tb_frame.f_globals.get("__name__", "")).split(".")[0] == "retrograd"
+
+
+_RECORDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorder")
 
 
 def _is_of(entry: TracebackType, *files: str) -> bool:

@@ -9,12 +9,12 @@ Replays and sweeps ask this before they execute a step on other values. Nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from retrograd.errors import NameUnknownError, NotKeptError
-from retrograd.recording import Event, Operation, Phase, Program, Recording, Reference, Step
+from retrograd.recording import Event, Operation, Phase, Program, Recording, Reference, Step, constants_in
 
 Role = Literal["parameter", "gradient", "state", "held", "outside"]
 """What a tensor that a step starts from is to the loop:
@@ -187,23 +187,12 @@ def _uses(program: Program) -> dict[int, tuple[Operation, int]]:
         uses: dict[int, tuple[Operation, int]] = {}
         for operation in program.operations:
             for place, argument in enumerate(operation.arguments):
-                for number in _constants_in(argument):
+                for number in constants_in(argument):
                     uses[number] = operation, place
-            for number in _constants_in(dict(operation.keywords)):
+            for number in constants_in(dict(operation.keywords)):
                 uses[number] = operation, -1
         cache["uses"] = uses
     return cache["uses"]
-
-
-def _constants_in(encoded: Any) -> Iterator[int]:
-    if isinstance(encoded, dict):
-        if "constant" in encoded:
-            yield encoded["constant"]
-            return
-        encoded = list(encoded.values())
-    if isinstance(encoded, (list, tuple)):
-        for part in encoded:
-            yield from _constants_in(part)
 
 
 def _is_arithmetic(name: str | None, value: complex, operation: Operation, place: int) -> bool:
@@ -214,18 +203,6 @@ def _is_arithmetic(name: str | None, value: complex, operation: Operation, place
     packet = packet.removeprefix("_foreach_").rstrip("_")
     first = _NUMBER_ARGUMENTS.get(packet)
     return first is not None and (place >= first or place < 0)
-
-
-def slots_in(encoded: Any) -> Iterator[int]:
-    """Go through the slots in an operation's arguments."""
-    if isinstance(encoded, dict):
-        if "slot" in encoded:
-            yield encoded["slot"]
-            return
-        encoded = list(encoded.values())
-    if isinstance(encoded, (list, tuple)):
-        for part in encoded:
-            yield from slots_in(part)
 
 
 def _place_name(recording: Recording, event: Event, value: complex) -> str:

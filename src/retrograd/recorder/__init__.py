@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,16 +14,22 @@ from typing import Any, get_args
 import torch
 
 from retrograd.errors import FileError, NestedRecordingError
+from retrograd.recorder.budget import LEAST, Budget
+from retrograd.recorder.close import CallMode, CloseWatch
 from retrograd.recorder.lines import is_own
 from retrograd.recorder.loops import Chain, chain_of
 from retrograd.recorder.overrides import OverridesSeen
-from retrograd.recorder.recorder import CallMode, CloseWatch
+from retrograd.recorder.proving import proof_in_words
 from retrograd.recorder.repeating import Repeater
 from retrograd.recorder.seldom import Mode
 from retrograd.recorder.session import Session
+from retrograd.recorder.threads import ThreadsStarted
 from retrograd.recorder.warnings import WarningsMoved
 from retrograd.recording import Recording
 from retrograd.store import Writer
+
+PROOF_SECONDS = 10.0
+"""For so long a sparse recording is proved at its end, if nothing else is said."""
 
 Progress = Callable[[int, float | None], None]
 """Is told the number of steps so far, and the loss of the last one if it is known."""
@@ -42,13 +47,17 @@ class record:
             from outside and the loss; the rest follows by executing. `light`: of all but one step in `every` only
             the loss and the norms of the gradients, and more where something goes wrong.
         every: One step in so many is recorded in full, in the modes `sparse` and `light`.
+        prove: When the loop has ended, a sparse recording is proved by executing its steps again, for at most so many
+            seconds; 0 leaves that out. What came of it is in the notes. Ctrl-C ends the proof and nothing else.
+        budget: Megabytes below which the recording stays: the longer the loop, the rarer are the steps that are kept
+            in full. Without one it takes what it takes.
         overwrite: Replace a file that is there.
         progress: Called after each step.
 
     Raises:
         FileError: The file cannot be written, or is there already.
         NestedRecordingError: Another recording is running.
-        ValueError: There is no such mode, or `every` is less than 1.
+        ValueError: There is no such mode, `every` or `budget` is less than 1, or `prove` less than 0.
     """
 
     _running: record | None = None
@@ -59,6 +68,8 @@ class record:
         *,
         mode: Mode = "every",
         every: int = 100,
+        prove: float = PROOF_SECONDS,
+        budget: float | None = None,
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> None:
@@ -66,25 +77,33 @@ class record:
             raise ValueError(f"there is no mode {mode!r}; there are {', '.join(get_args(Mode))}")
         if every < 1:
             raise ValueError(f"one step in {every} cannot be recorded in full; every must be 1 or more")
+        if not prove >= 0:
+            raise ValueError(f"a proof cannot take {prove} seconds; prove must be 0, which leaves it out, or more")
+        if budget is not None and not budget * 1e6 >= LEAST:
+            raise ValueError(f"a recording cannot stay below {budget} megabytes; budget must be 1 or more")
+        self._budget = budget
         self._mode: Mode = mode
-        self._every = every
+        self._every, self._prove = every, prove
         self._path, self._overwrite, self._progress = path, overwrite, progress
 
     def __enter__(self) -> Recording:
         """Begin to record."""
         if record._running is not None:
             raise NestedRecordingError("a recording is running already; end it before another one begins")
-        self._writer = Writer(self._path, _facts(self._mode, self._every), overwrite=self._overwrite)
-        self._session = Session(self._writer, self._progress)
+        facts = _facts(self._mode, self._every, self._budget)
+        self._writer = Writer(self._path, facts, overwrite=self._overwrite)
+        budget = None if self._budget is None else Budget(self._budget * 1e6, lambda: self._writer.structure)
+        self._session = Session(self._writer, self._progress, budget)
         self._watch = CloseWatch(self._session.turn, self._session.is_known)
         self._calls = CallMode(self._watch.call)
         self._repeater = Repeater(self._watch, self._session, self._calls, self._mode, self._every)
-        self._session.on_step = self._repeater.learn
+        self._session.on_step, self._session.on_lost = self._repeater.learn, self._repeater.forget
         self._warnings, self._overrides = WarningsMoved(self._session.warned), OverridesSeen()
-        self._threads = set(threading.enumerate())
+        self._threads = ThreadsStarted()
         record._running = self
         self._warnings.begin()
         self._overrides.begin()
+        self._threads.begin()
         self._watch.mode.__enter__()
         self._calls.__enter__()
         return self._writer.recording
@@ -101,10 +120,12 @@ class record:
             self._repeater.finish(stopped_at)
         if self._repeater.is_close:
             self._watch.mode.__exit__(kind, error, trace)
+        self._threads.end()
         self._overrides.end()
         self._warnings.end()
         record._running = None
         with suppress(Exception):  # what is over cannot be recorded better, and the loop's own error must go on
+            self._watch.name_at_end()
             self._watch.finish(finished=error is None)
             if error is not None and stopped_at:
                 # In the step that ended with it, or in what came before and after the steps.
@@ -113,6 +134,11 @@ class record:
                 line = self._session.line(stopped_at[-1][1])
                 self._session.note("error", self._session.steps - in_step, line, text)
             self._note_threads()
+            if self._watch.compiled:
+                self._session.note("unseen", None, None, _COMPILED)
+        # Who interrupted the loop wants to see its end, not to wait.
+        if self._mode == "sparse" and self._prove and not isinstance(error, KeyboardInterrupt):
+            self._note_proof()
         self._writer.close()
 
     @property
@@ -120,19 +146,27 @@ class record:
         """Why the file could not be written to the end; None if it was."""
         return self._writer.failure
 
+    def _note_proof(self) -> None:
+        if not self._session.steps:
+            return
+        try:
+            text = proof_in_words(self._writer.recording, self._prove)
+        except Exception as failure:  # no memory, no file any more: nothing of it may reach the person's loop
+            text = f"the proof fails: {failure!r}"
+        with suppress(Exception):
+            self._session.note("proof", None, None, text)
+
     def _note_threads(self) -> None:
-        others = [thread.name for thread in threading.enumerate() if thread not in self._threads and _may_train(thread)]
-        if others:
-            text = f"other threads were running ({', '.join(others)}); what they computed was not seen"
+        if self._threads.names:
+            names = ", ".join(dict.fromkeys(self._threads.names))
+            text = f"other threads were started ({names}); what they computed was not seen"
             self._session.note("unseen", None, None, text)
 
 
-def _may_train(thread: threading.Thread) -> bool:
-    """Return whether a thread may run code of the person's: not one that only moves a data loader's batches."""
-    if thread.name.startswith(("retrograd", "QueueFeederThread")):  # the latter feeds a multiprocessing.Queue
-        return False
-    home = getattr(getattr(thread, "_target", None), "__module__", None) or ""
-    return not home.startswith(("multiprocessing", "torch.utils.data"))
+_COMPILED = (
+    "functions of torch.compile ran as they are written, for PyTorch does not compile while operations are watched; "
+    "compiled, they may round otherwise"
+)
 
 
 def _chain(error: BaseException) -> Chain:
@@ -147,11 +181,12 @@ def _chain(error: BaseException) -> Chain:
     return (*outer, *found) if found else ()
 
 
-def _facts(mode: Mode, every: int) -> dict[str, Any]:
+def _facts(mode: Mode, every: int, budget: float | None) -> dict[str, Any]:
     return {
         "began": datetime.now(UTC).isoformat(timespec="seconds"),
         "mode": mode,
         **({} if mode == "every" else {"every": every}),
+        **({} if budget is None else {"budget": budget}),
         "python": platform.python_version(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),

@@ -104,3 +104,13 @@ def is_read(name: str) -> bool:
 def is_state(name: str) -> bool:
     """Return whether the call changes how autograd looks at tensors."""
     return name.rpartition(".")[2] in STATES or name.removeprefix("Tensor.") in STATES
+
+
+def graph_kept(name: str, args: Any, kwargs: dict[str, Any]) -> str:
+    """Return what a backward call was told about the graph: `retain_graph=True`, `create_graph=True`, or nothing."""
+    first = 3 if name == "torch.autograd.grad" else 2
+    told = {
+        option: kwargs.get(option, args[first + n] if len(args) > first + n else None)
+        for n, option in enumerate(("retain_graph", "create_graph"))
+    }
+    return ", ".join(f"{option}=True" for option, value in told.items() if value)

@@ -2,16 +2,17 @@
 
 A step is one turn of the loop that holds the backward call. The loop is found in the person's bytecode: the
 innermost one around the call, in the innermost frame that stands in one. After the call, the turn is over when the
-code comes by an instruction that lies before it again, or when it has left the loop.
+code comes by an instruction that lies before it again, or when it has left the loop. A function that calls itself in
+there makes a turn of each call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 
-from retrograd.recorder.lines import Place, is_own, loops_around, own_frames
+from retrograd.recorder.lines import Place, is_inside, is_own, leads_to, loops_around, own_frames
 
 Chain = tuple[tuple[int, Place], ...]
 """The person's frames from the outermost inwards: which frame, and where it stands."""
@@ -57,7 +58,7 @@ _BACKWARD_FILES = (
     "torch/overrides.py",
     "torch/_tensor.py",
     "torch/autograd/__init__.py",
-    "recorder/recorder.py",
+    "recorder/close.py",
 )
 
 
@@ -81,11 +82,22 @@ def progress(chain: Chain, call: BackwardCall, *, of_this_turn: bool = True) -> 
         if other or code is not known_code:
             # Another call from the same instruction: the loop around that has come round.
             return -1 if depth > 0 or call.depth >= 0 else 1
-        if depth == call.depth and not call.first <= offset <= call.last:
+        if depth == call.depth and not is_inside(code, offset, (call.first, call.last)):
             return -1
         if offset != known_offset:
-            return -1 if offset < known_offset or depth < call.depth else 1
+            if offset < known_offset or depth < call.depth:
+                return -1
+            if depth > call.depth and _recurs(code, (*chain[depth + 1 :], *call.chain[depth + 1 :])):
+                return -1
+            # Behind the call, but in another branch: that is where a later turn went.
+            in_loop = depth == call.depth
+            return 1 if not in_loop or leads_to(code, known_offset, offset, (call.first, call.last)) else -1
     return -1 if call.passed else 0
+
+
+def _recurs(code: CodeType, inner: Chain) -> bool:
+    """Return whether a function called itself, be it through others: each such call is a turn of its own."""
+    return any(other is code for _, (other, _) in inner)
 
 
 def turn_start(chains: Sequence[Chain], call: BackwardCall) -> int | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import linecache
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from types import CodeType, FrameType
 from typing import Any
@@ -22,10 +23,15 @@ _MOST = 2000
 
 def named_tensors(frame: FrameType | None) -> Iterator[tuple[str, Tensor]]:
     """Go through the tensors that the person's code can name now, the innermost names first."""
-    count = 0
     spaces: list[dict[str, Any]] = []
     for own in own_frames(frame):
         spaces += [own.f_globals] if own.f_code.co_name == "<module>" else [locals_of(own), own.f_globals]
+    return named_in(spaces)
+
+
+def named_in(spaces: Sequence[dict[str, Any]]) -> Iterator[tuple[str, Tensor]]:
+    """Go through the tensors that variables hold, those of the first space first."""
+    count = 0
     seen: set[int] = set()
     for space in spaces:
         if id(space) in seen:
@@ -85,13 +91,33 @@ def _module(prefix: str, module: torch.nn.Module, seen: set[int]) -> Iterator[tu
 
 
 def locals_of(frame: FrameType) -> dict[str, Any]:
-    """Return a copy of a frame's variables, without leaving references to them behind in the frame."""
+    """Return a copy of a frame's variables, without leaving references to them behind in the frame.
+
+    Before Python 3.13 a function has one dictionary of its variables, which is filled anew when anybody asks for it.
+    A function that asks for it itself may have kept it, so nothing is looked at there.
+    """
+    if sys.version_info >= (3, 13) or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        return dict(frame.f_locals)
+    if _asks_for_variables(frame.f_code):
+        return {}
     known = frame.f_locals
     copied = dict(known)
-    if frame.f_code.co_flags & inspect.CO_OPTIMIZED and sys.version_info < (3, 13) and sys.getrefcount(known) <= 3:
-        # Before Python 3.13 a function's frame keeps this dictionary, and with it every tensor in it.
+    if sys.getrefcount(known) <= 3:  # else somebody else has it
         known.clear()
     return copied
+
+
+@cache
+def _asks_for_variables(code: CodeType) -> bool:
+    """Return whether a function may get hold of the dictionary of its variables."""
+    if _ASKING.isdisjoint(code.co_names):
+        return False
+    # An attribute of that name is another function: pytest writes one into each assertion.
+    found = (i for i in dis.get_instructions(code) if i.argval in _ASKING)
+    return any((i.opname == "LOAD_GLOBAL") == (i.argval != "f_locals") for i in found)
+
+
+_ASKING = frozenset({"locals", "vars", "f_locals"})
 
 
 def _optimizer(name: str, optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, Tensor]]:

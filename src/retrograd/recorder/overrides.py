@@ -43,3 +43,10 @@ def _has_override(arguments: Iterable[Any]) -> bool:
         if kind not in (Tensor, Parameter) and own is not None and own is not torch._C._disabled_torch_function_impl:
             return True
     return False
+
+
+def has_usual_functions(kind: type[Tensor]) -> bool:
+    """Return whether a class of tensors leaves PyTorch's functions as they are."""
+    own = kind.__torch_function__
+    usual = Tensor.__torch_function__
+    return own is torch._C._disabled_torch_function_impl or getattr(own, "__func__", own) is usual.__func__

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import ref
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -123,6 +124,22 @@ class Unrepeatable(Exception):
     """A call holds something that no later call can be compared with."""
 
 
+MAKERS = (torch.tensor, torch.as_tensor, torch.asarray)
+"""Functions that make a tensor of numbers. These are its content then, and no part of the call."""
+
+
+def parts_of_call(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Go through the parts of a call's arguments."""
+    if func in MAKERS and args and not any(tensor_parts(args[0], "args[0]")):
+        yield "len(args)", len(args)
+        args = args[1:]
+        for number, entry in enumerate(args, 1):
+            yield from parts_of(entry, f"args[{number}]")
+    else:
+        yield from parts_of(args, "args")
+    yield from parts_of(kwargs, "kwargs")
+
+
 def parts_of(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Go through the parts of a call's arguments or result, tensors in the order of `operations.tensors_in`."""
     if isinstance(value, (tuple, list)):
@@ -138,10 +155,19 @@ def parts_of(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, slice):
         for name in ("start", "stop", "step"):
             yield from parts_of(getattr(value, name), f"{path}.{name}")
-    elif value is None or isinstance(value, (Tensor, bool, int, float, complex, str, *_LITERALS)):
+    elif value is None or isinstance(value, (Tensor, *_LITERALS)) or _compares_as_usual(value):
         yield path, value
     elif not isinstance(value, torch.ScriptObject):  # the profiler's handle on an optimizer's step: it changes nothing
         raise Unrepeatable
+
+
+def _compares_as_usual(value: Any) -> bool:
+    """Return whether a value is a number or text that may be compared without running code of the person's."""
+    own = type(value).__eq__
+    return isinstance(value, (int, float, complex, str)) and (own in _COMPARISONS or isinstance(value, np.generic))
+
+
+_COMPARISONS = (int.__eq__, float.__eq__, complex.__eq__, str.__eq__)
 
 
 def tensor_parts(value: Any, path: str) -> Iterator[tuple[str, Tensor]]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from torch import Tensor
 
+from retrograd.contents import content, is_plain, is_small, summary
 from retrograd.recorder.lines import Place, own_frame
 from retrograd.recorder.names import named_tensors, tensor_named
 from retrograd.recorder.pattern import Pattern
-from retrograd.recorder.values import content, is_plain, is_small, summary
 from retrograd.recording import Program, Slot, Step, offsets
 from retrograd.store import Repeated
 
@@ -60,6 +60,8 @@ class Passing:
         if program.cache.get("varied"):
             numbers = ", ".join(program.constants[n].name or "a number" for n in sorted(program.cache["varied"]))
             return f"what its operations are given changes from turn to turn ({numbers})"
+        if program.unstable:
+            return "an operation of it is not reproducible on several threads"
         if len({generator for _, generator in program.draws}) < len(program.draws):
             return "it seeds a random generator in every turn"
         return None

@@ -15,18 +15,19 @@ from typing import Any
 from torch import Tensor
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
+from retrograd.contents import content, summary
 from retrograd.recorder import calls
 from retrograd.recorder.building import Built
+from retrograd.recorder.close import CallMode, CloseWatch
+from retrograd.recorder.expecting import pattern_of
 from retrograd.recorder.lines import is_compiled, is_loading, own_frame
 from retrograd.recorder.loops import Chain, chain_of, progress
 from retrograd.recorder.parts import Unrepeatable
 from retrograd.recorder.pattern import Pattern, things_left
-from retrograd.recorder.recorder import CallMode, CloseWatch
 from retrograd.recorder.resuming import resumed_turn, survivors
 from retrograd.recorder.seldom import Mode, Seldom
 from retrograd.recorder.session import Session
 from retrograd.recorder.turn import Turn
-from retrograd.recorder.values import content, summary
 from retrograd.recording import Program, Step
 
 Weak = Callable[[], Tensor | None]
@@ -51,7 +52,6 @@ class Repeater:
         """By the number of the program of the step before."""
         self._pattern: Pattern | None = None
         """The one that is expected now."""
-        self._calls_done = 0
         self._ended = False
         """The pattern is complete; the next call begins another turn, or this one goes on."""
         self.stopped_in_turn = False
@@ -69,7 +69,7 @@ class Repeater:
         self._data = {r.slot: built.contents[r.buffer] for r in built.program.end if r.buffer in built.contents}
         if before is not None and step.finished and not turn.resumed:
             try:
-                pattern = Pattern(turn, built, step, before, self)
+                pattern = pattern_of(turn, built, step, before, self)
             except Unrepeatable:
                 pattern = None
             if pattern is not None:
@@ -149,12 +149,17 @@ class Repeater:
     def _keep_whole(self, pattern: Pattern) -> None:
         total = 0
         for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
-            buffer = pattern.program.buffers[reference.buffer]
             tensor = _thing(pattern, reference.slot)
-            if binding is not None and not buffer.whole and tensor is not None:
+            if binding is None or reference.buffer < 0 or tensor is None:
+                continue
+            buffer = pattern.program.buffers[reference.buffer]
+            if not buffer.whole:
                 pattern.wholes[reference.buffer] = content(tensor)
                 total += buffer.nbytes
-        self._whole_at = self._session.steps + 1 + total // WHOLE_STATE_EVERY if total else 1 << 62
+        steps = self._session.steps
+        self._whole_at = steps + 1 + total // WHOLE_STATE_EVERY if total else 1 << 62
+        if self._session.budget is not None:  # as often in the second half of the loop as in the first
+            self._whole_at = max(self._whole_at, 2 * steps)
 
     def complete(self) -> None:
         """Write a step down whose pattern is complete."""

@@ -9,9 +9,11 @@ from itertools import pairwise
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
+from retrograd.recorder.blanks import blank_again
 from retrograd.recorder.building import Geometry
 from retrograd.recorder.pattern import Pattern
 from retrograd.recorder.turn import Content, Storage, Turn, address_of
+from retrograd.recording import constants_in, flat, itemsize, slots_in
 
 Ended = tuple[Storage, int, dict[Geometry, tuple[int, bytes | None]]]
 
@@ -71,11 +73,14 @@ def resumed_turn(pattern: Pattern, number: int, is_known: Callable[[int, bytes],
     turn.began_at = pattern.began[0]
     raw = {inner: outer for outer, inner in pattern.built.slots.items()}
     pairs = zip(pattern.program.start, pattern.bindings, strict=True)
-    lost = set(pattern.ghosts)
-    begun = {raw[r.slot]: None if n in lost else binding for n, (r, binding) in enumerate(pairs)}
+    ghosts = set(pattern.ghosts)
+    begun = {raw[r.slot]: None if n in ghosts else binding for n, (r, binding) in enumerate(pairs)}
     turn.bindings = {slot: binding for slot, binding in begun.items() if slot < mark.sights}
-    turn.index()
-    _present_buffers(turn)
+    moved = _moved_views(pattern, turn, number)
+    lost = _move(turn, moved)
+    turn.index({sight for sight, shift in moved.items() if shift is None})
+    _present_buffers(turn, lost)
+    blank_again(turn, mark.contents)
     before = dict(_adopted(pattern, turn, number))
     sequence = _nodes_made(pattern, number)
     return Resumed(turn, before, sequence)
@@ -99,9 +104,49 @@ def _constants(pattern: Pattern, count: int) -> list[int | float | complex]:
     return constants
 
 
-def _present_buffers(turn: Turn) -> None:
+def _moved_views(pattern: Pattern, turn: Turn, number: int) -> dict[int, int | None]:
+    """Return how far each view begins from where it began in the pattern's own turn, in entries; None if it is gone.
+
+    A call was given other numbers, as for the ends of a slice; views of such views move with them.
+    """
+    program, raw = pattern.program, {inner: outer for outer, inner in pattern.built.slots.items()}
+    moving: set[int] = set()
+    for operation in program.operations:
+        given = set(slots_in((operation.arguments, dict(operation.keywords))))
+        numbers = list(constants_in((operation.arguments, dict(operation.keywords))))
+        if given & moving or any(constant in pattern.changed for constant in numbers):
+            storages = {program.slots[slot].storage for slot in given}
+            outputs = {slot for slot in flat(operation.outputs) if slot is not None} - given
+            moving |= {slot for slot in outputs if program.slots[slot].storage in storages}
+    found: dict[int, int | None] = {raw[slot]: None for slot in moving if raw[slot] < len(turn.sights)}
+    for called in pattern.calls[:number]:
+        for part in (*called.tensors, *called.results):
+            sight, tensor = pattern.turn.things.slots[part.thing], pattern.weak[part.thing]()
+            if sight in found and tensor is not None:
+                found[sight] = int(tensor.storage_offset()) - turn.sights[sight].offset
+    return found
+
+
+def _move(turn: Turn, moved: dict[int, int | None]) -> set[int]:
+    """Let views begin where they do; return the contents of which nobody knows where they lie."""
+    shifts = {turn.place_of(sight): shift for sight, shift in moved.items()}
+    lost = set()
+    for number, held in enumerate(turn.contents):
+        shift = shifts.get((id(held.storage), held.start), 0)
+        if shift is None:
+            lost.add(number)
+        else:
+            held.start += shift * itemsize(held.dtype)
+    for sight, shift in moved.items():
+        turn.sights[sight].offset += shift or 0
+    return lost
+
+
+def _present_buffers(turn: Turn, lost: set[int]) -> None:
     """Find out which buffers hold the present content of each storage."""
     for number, held in enumerate(turn.contents):
+        if number in lost:
+            continue
         if held.writes == held.storage.writes:
             held.storage.buffers.append(number)
         elif held.writes > held.storage.writes:

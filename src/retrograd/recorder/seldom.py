@@ -25,12 +25,12 @@ import torch
 from torch import Tensor
 from torch.overrides import _get_current_function_mode
 
+from retrograd.contents import content, summary
 from retrograd.recorder.passing import Passing, carried
 from retrograd.recorder.pattern import Pattern
 from retrograd.recorder.session import Session
 from retrograd.recorder.shortcut import short_way
 from retrograd.recorder.tally import Tally
-from retrograd.recorder.values import content, summary
 from retrograd.recording import Program, Reference, Slot
 from retrograd.store import MAX_AGE, Repeated
 
@@ -84,6 +84,8 @@ class Seldom:
         self._tells = session.tells
         self._thread = get_ident()
         self._original = Tensor.backward
+        self._within: list[bool] = []
+        """Not empty while PyTorch's own function runs at the call of its replacement."""
 
     # ------------------------------------------------------------ told by the one who watches
 
@@ -148,6 +150,7 @@ class Seldom:
         would take a twentieth of a small loop's turn.
         """
         original, thread, identity, above, clock = self._original, self._thread, get_ident, _getframe, perf_counter
+        within = self._within
         shortly = short_way(original, getattr(torch, passing.loss_dtype)) or _refuse
         code, offset = passing.only_place or (None, 0)
         # What stands at that place is counted, if nothing else is kept of a turn; the rest is written down.
@@ -161,8 +164,10 @@ class Seldom:
             tally = self._tally
             if tally is None:
                 return self._backward(self_, args, kwargs, above(1))
+            if within:
+                return original(self_, *args, **kwargs)
             if args or kwargs or not shortly(self_):
-                original(self_, *args, **kwargs)
+                self._run(self_, args, kwargs)
                 return self._after(self_, above(1))
             frame = above(1)
             if not counts or frame.f_lasti != offset or frame.f_code is not code or not self_.is_cpu:
@@ -215,8 +220,16 @@ class Seldom:
             self._disarm()
             Tensor.backward(tensor, *args, **kwargs)
         else:
-            self._original(tensor, *args, **kwargs)
+            self._run(tensor, args, kwargs)
             self._after(tensor, frame)
+
+    def _run(self, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Call PyTorch's own function, which may call this replacement again: through a mode or a class of tensors."""
+        self._within.append(True)
+        try:
+            self._original(tensor, *args, **kwargs)
+        finally:
+            self._within.pop()
 
     def _after(self, tensor: Tensor, frame: FrameType) -> None:
         """Write down what there is to say after a backward call."""

@@ -9,10 +9,11 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-from retrograd.recorder.building import Builder, Built, Geometry, is_gone
+from retrograd.recorder.budget import Budget, thinned
+from retrograd.recorder.building import Builder, Built, Geometry
 from retrograd.recorder.lines import Place, is_foreign, line_at, text_of
-from retrograd.recorder.turn import Storage, Turn
-from retrograd.recording import Binding, Line, Note, NoteKind, Program, Step, loss_of
+from retrograd.recorder.turn import Storage, Turn, is_gone
+from retrograd.recording import Binding, Line, Note, NoteKind, Program, Step, in_another_order, loss_of
 from retrograd.store import Repeated, Writer
 
 Ended = tuple[Storage, int, dict[Geometry, tuple[int, bytes | None]]]
@@ -22,11 +23,20 @@ Ended = tuple[Storage, int, dict[Geometry, tuple[int, bytes | None]]]
 class Session:
     """Turns watched closely become programs and steps."""
 
-    def __init__(self, writer: Writer, progress: Callable[[int, float | None], None] | None = None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        progress: Callable[[int, float | None], None] | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self.writer = writer
+        self.budget = budget
+        """How many bytes may be written; None for as many as it takes."""
         self._progress = progress
         self.on_step: Callable[[Turn, Built, Step], None] | None = None
         """Told about every step that was watched closely from its beginning."""
+        self.on_lost: Callable[[], None] | None = None
+        """Told about every step that was watched closely and not written down as a program."""
         self.steps = 0
         """Turns of the loop that were written down."""
         self.programs: dict[bytes, Program] = {}
@@ -77,7 +87,11 @@ class Session:
 
     def _write(self, turn: Turn, first: int, last: int, number: int, finished: bool, is_step: bool = False) -> Step:
         built = Builder(turn, first, last, self.line).build()
+        new = is_step and self.budget is not None and built.signature not in self.programs
+        if new and not self.budget.affords(_ROOM_FOR_A_PART * _parts_of(built.program)):  # type: ignore[union-attr]
+            return self._write_lightly(built, number, finished)
         program = self._intern(built)
+        self._note_unstable(program, number)
         bindings = tuple(self._bind(number, turn, *start) for start in built.start)
         changed = {n: v for n, v in enumerate(built.constants) if not _same(v, program.constants[n].value)}
         program.cache.setdefault("varied", set()).update(changed)
@@ -85,7 +99,7 @@ class Session:
             *(number, program, built.layout, built.row, changed, bindings, built.generators, built.wholes),
             *(self.seconds, finished, None, ()),
         )
-        self.writer.step(step, is_step)
+        self.writer.step(self._within_budget(step, is_step), is_step)
         if is_step:
             self._tell(step)
         for address, (storage, slots) in built.alive.items():
@@ -111,11 +125,12 @@ class Session:
         """Write down a step that ran a known program."""
         number, now = self.steps, perf_counter()
         step: Step | Repeated
-        if constants or generators or wholes:
+        if constants or generators or wholes or self.budget is not None:
             step = Step(
                 *(number, program, "kept", row, dict(constants), bindings, tuple(generators), dict(wholes)),
                 *(now - self._began, True, None, ()),
             )
+            step = self._within_budget(step, True)
             self.writer.step(step, True)
         else:
             step = Repeated(number, program, "kept", row, bindings, now - self._began)
@@ -132,6 +147,10 @@ class Session:
 
     def passed(self, step: Step | Repeated, now: float) -> None:
         """Write down a turn that passed unwatched."""
+        if isinstance(step, Step):
+            step = self._within_budget(step, True, unwatched=True)
+        elif self.budget is not None:
+            self.budget.write(step)
         if isinstance(step, Repeated):
             self.writer.repeated(step, now)
         else:
@@ -145,6 +164,8 @@ class Session:
         """Count turns that passed unwatched and that the writer takes over by itself."""
         self._last = steps[-1]
         self.steps += len(steps)
+        if self.budget is not None:
+            self.budget.write(*steps)
 
     @property
     def tells(self) -> bool:
@@ -202,6 +223,47 @@ class Session:
             self._noted.add((text, line))
             self.writer.note(Note(kind, step, line, text))
 
+    def _note_unstable(self, program: Program, number: int) -> None:
+        for operation in in_another_order(program):
+            event = program.events[program.operations[operation].event]
+            forward = event.node.forward if event.node is not None else None
+            line = event.line if forward is None else program.events[forward].line
+            self.note(
+                *("unstable", number, line),
+                "backward adds in another order each time, for PyTorch has several threads; what came out is kept, and "
+                "executing the step takes it. torch.use_deterministic_algorithms(True) or torch.set_num_threads(1) "
+                "makes the loop reproducible",
+            )
+
+    def _within_budget(self, step: Step, is_step: bool, unwatched: bool = False) -> Step:
+        """Return what may be written of a step."""
+        budget = self.budget
+        if budget is None:
+            return step
+        kept = step
+        if is_step and not unwatched and not _holds_state(step) and not budget.keeps():
+            kept = thinned(step, loss_of(step))
+        elif step.wholes and not budget.affords(sum(map(len, step.wholes.values()))):
+            kept = replace(step, wholes={})
+        if kept is not step:
+            self.note("unseen", step.number, None, budget.words)
+        budget.write(kept)
+        return kept
+
+    def _write_lightly(self, built: Built, number: int, finished: bool) -> Step:
+        """Write down no more of a step than its loss."""
+        assert self.budget is not None  # the caller looked
+        known = replace(built.program, number=-1)
+        full = Step(number, known, built.layout, built.row, {}, (), (), {}, self.seconds, finished, None, ())
+        step = replace(full, program=None, layout="none", row=b"", loss=loss_of(full))
+        self.note("unseen", number, None, self.budget.words)
+        self.budget.write(step)
+        self.writer.step(step, True)
+        self._tell(step)
+        if self.on_lost is not None:
+            self.on_lost()
+        return step
+
     def _intern(self, built: Built) -> Program:
         known = self.programs.get(built.signature)
         if known is None:
@@ -230,6 +292,22 @@ class Session:
                 self.writer.text(line.file, text_of(line.file))
             number = self._places[place] = self.writer.line(line)
         return number
+
+
+_ROOM_FOR_A_PART = 40
+"""Bytes that a slot, a buffer, an operation or an event takes in the file, packed, at most."""
+
+
+def _parts_of(program: Program) -> int:
+    return len(program.slots) + len(program.buffers) + len(program.operations) + len(program.events)
+
+
+def _holds_state(step: Step) -> bool:
+    """Return whether large tensors of the loop's own are whole in a step: it may be computed on from there."""
+    if not step.wholes or step.program is None:
+        return False
+    pairs = zip(step.program.start, step.bindings, strict=True)
+    return any(binding is not None and reference.buffer in step.wholes for reference, binding in pairs)
 
 
 def _same(value: float | complex, other: float | complex) -> bool:

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from retrograd.contents import is_plain
 from retrograd.recorder.passing import Passing
 from retrograd.recorder.session import Session
-from retrograd.recorder.values import is_plain
 from retrograd.store import Repeated
 
 _COPIED = 1 << 12

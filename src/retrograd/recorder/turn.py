@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
+from retrograd.contents import WHOLE_NBYTES, content, dtype_name, extent, summary
 from retrograd.recorder.lines import Place
 from retrograd.recorder.parts import Called, Mark, Things
-from retrograd.recorder.values import WHOLE_NBYTES, content, dtype_name, extent, summary
-from retrograd.recording import Binding, Kind, Node, Phase, Reference
+from retrograd.recording import Binding, Kind, Node, Phase, Reference, itemsize
 
 NOT_WRITTEN = -1
 
@@ -36,6 +36,8 @@ class Storage:
     """Those that hold its present content."""
     blank: bool = False
     """Nothing has been written to it since it was allocated."""
+    maker: int | None = None
+    """The operation that allocated it, among those that ran in the turn; None for memory that kernels work in."""
     external: bool = False
     """It was there before the turn."""
 
@@ -74,7 +76,7 @@ class Content:
     data: bytes | None
     """None if a repeated call made it that nothing was copied of."""
     full: bytes | None = None
-    """All bytes of a large tensor that came from outside."""
+    """All bytes of a large tensor that came from outside, or that an operation made which is not reproducible."""
 
 
 @dataclass(slots=True)
@@ -165,11 +167,17 @@ class Turn:
             known.external = not made
         return known
 
-    def index(self) -> None:
-        """Make the tensors of repeated calls known by how they look."""
+    def index(self, lost: set[int]) -> None:
+        """Make the tensors of repeated calls known by how they look, except views of which nobody knows any more."""
         for number, sight in enumerate(self.sights):
-            self._numbers[sight.storage.number, sight.dtype, sight.offset, sight.shape, sight.stride] = number
+            if number not in lost:
+                self._numbers[sight.storage.number, sight.dtype, sight.offset, sight.shape, sight.stride] = number
             self._count = max(self._count, sight.storage.number + 1)
+
+    def place_of(self, sight: int) -> tuple[int, int]:
+        """Return which storage a tensor lies in, and at which byte it begins."""
+        seen = self.sights[sight]
+        return id(seen.storage), seen.offset * itemsize(seen.dtype)
 
     def adopt(self, tensor: Tensor, storage: Storage) -> None:
         """Let a tensor's memory be a storage of a repeated call."""
@@ -219,6 +227,35 @@ class Turn:
         )
         return Reference(number, len(self.contents) - 1)
 
+    def keep_whole(self, tensors: list[Tensor]) -> None:
+        """Keep all bytes of tensors as they are now: nothing could compute them again."""
+        for tensor in tensors:
+            buffer = self.look(tensor).buffer
+            if buffer >= 0 and not self.contents[buffer].whole:
+                self.contents[buffer].full = content(tensor)
+
+    def found(self, tensor: Tensor) -> None:
+        """Keep what blank memory holds before it is read, or written to in part: no operation made that.
+
+        The operation that allocated it gives it that content then, as if by chance.
+        """
+        storage = self.storage_of(tensor)
+        if storage.maker is None:
+            return
+        storage.blank = False
+        ran = self.ran[storage.maker]
+        (slot,) = ran.outputs
+        whole = _as_seen(tensor, self.sights[slot])
+        self.keep_whole([whole])
+        blank, known = Reference(slot, NOT_WRITTEN), self.look(whole)
+        ran.made, ran.unstable = (known,), True
+        for happened in self.happened:
+            happened.inputs = tuple(known if each == blank else each for each in happened.inputs)
+            happened.outputs = tuple(known if each == blank else each for each in happened.outputs)
+        for called in self.calls:
+            parts = called.results
+            called.results = tuple(replace(p, reference=known) if p.reference == blank else p for p in parts)
+
     def refresh(self, tensor: Tensor) -> None:
         """Look again at how autograd sees a tensor: below autograd, where results are met first, all are leaves."""
         sight = self.sights[self.see(tensor)]
@@ -255,6 +292,17 @@ class Turn:
         self.unseen.append((max(len(self.happened) - 1, 0), text))
 
 
+def _as_seen(tensor: Tensor, sight: Sight) -> Tensor:
+    """Return the tensor that was seen, made anew from another one of the same memory."""
+    fresh = torch.empty(0, dtype=getattr(torch, sight.dtype), device=tensor.device)
+    return fresh.set_(tensor.untyped_storage(), sight.offset, sight.shape, sight.stride)
+
+
 def address_of(tensor: Tensor) -> int:
     """Return the address that tells a tensor's storage from all others that are alive."""
     return tensor.untyped_storage()._cdata
+
+
+def is_gone(storage: Storage) -> bool:
+    """Return whether a storage's memory is free, as far as is known."""
+    return storage.weak is None or storage.weak.expired()

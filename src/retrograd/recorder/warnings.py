@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -62,6 +63,21 @@ class WarningsMoved:
             registry[key] = True
         message.filename, message.lineno, message.line = frame.f_code.co_filename, frame.f_lineno, None
         self._shown(message)
+
+
+@cache
+def standing_in(module: str) -> Callable[[Callable[..., Any], Any, Any], Any]:
+    """Return what runs a call as if it stood in a module: filters of warnings compare the module's name."""
+    names: dict[str, Any] = {"__name__": module}
+    source = "def run(func, args, kwargs):\n    return func(*args, **kwargs)"
+    exec(compile(source, f"{__file__}:standing_in", "exec"), names)
+    return names["run"]
+
+
+def module_of(frame: FrameType) -> str:
+    """Return the module that a warning of a call belongs to, by the frame that made the call."""
+    caller = caller_of(frame) or frame
+    return str(caller.f_globals.get("__name__", "__main__"))
 
 
 def caller_of(frame: FrameType | None) -> FrameType | None:

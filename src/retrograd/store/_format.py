@@ -22,6 +22,10 @@ FORMAT_VERSION = 1
 APPLICATION_ID = 0x72747267
 """SQLite keeps it in the file's header, where `file` and others find it: "rtrg"."""
 
+BEING_WRITTEN: set[tuple[int, int]] = set()
+"""Device and inode of each file that this process writes. To open and close one of them by other means than
+SQLite would lose SQLite's locks: POSIX gives up all locks of a process when it closes a file."""
+
 MAX_UNPACKED = 1 << 26
 """No packed text is longer, in bytes; a program of a hundred thousand operations is shorter."""
 

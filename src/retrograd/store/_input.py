@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import stat
-import tempfile
 import threading
 import weakref
 from collections.abc import Generator
@@ -15,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from retrograd.errors import DamagedFileError, FileError, ForeignFileError, FutureVersionError
-from retrograd.store._format import APPLICATION_ID, FORMAT_VERSION, MAX_BYTES, SCHEMA
-from retrograd.store._output import BEING_WRITTEN
+from retrograd.store._format import APPLICATION_ID, BEING_WRITTEN, FORMAT_VERSION, MAX_BYTES, SCHEMA
 
 _PATIENCE = 5.0
 """Seconds to wait for a writer that is just committing."""
@@ -138,6 +135,10 @@ class Input:
             _connect(self.path, "rw").close()
             return _connect(self.path, "ro")
         except sqlite3.OperationalError:
+            # Seldom needed, and slow to import.
+            import shutil
+            import tempfile
+
             folder = tempfile.TemporaryDirectory(prefix="retrograd-")
             weakref.finalize(self, folder.cleanup)
             copy = os.path.join(folder.name, "recording")

@@ -16,6 +16,7 @@ from retrograd.errors import FileError
 from retrograd.recording import Note, Step
 from retrograd.store._format import (
     APPLICATION_ID,
+    BEING_WRITTEN,
     FORMAT_VERSION,
     MAX_BYTES,
     SCHEMA,
@@ -35,10 +36,6 @@ PATIENCE = 5.0
 _ROWS_AT_ONCE = 1000
 """Rows in one statement. SQLite lets go of the interpreter's lock around each statement, and getting it back
 from a busy loop takes up to 5 ms, so a thousand steps must not be a thousand statements."""
-
-BEING_WRITTEN: set[tuple[int, int]] = set()
-"""Device and inode of each file that this process writes. To open and close one of them by other means than
-SQLite would lose SQLite's locks: POSIX gives up all locks of a process when it closes a file."""
 
 
 class Output:

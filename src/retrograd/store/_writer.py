@@ -71,6 +71,8 @@ class Writer:
         self._ignoring = False
         # Everything but the steps is here also when there is a file: it is small, and must be known again.
         self._memory = Memory()
+        self.structure = 0
+        """Bytes that programs, sources and all else but steps take, about: what is packed counts a fifth."""
         self._numbers: dict[Line | bytes, int] = {}
         self._interning = threading.RLock()
         # What waits. A commit takes it away only when it has succeeded.
@@ -264,6 +266,7 @@ class Writer:
     # ------------------------------------------------------------ waiting
 
     def _add(self, table: str, key: int | str, content: str) -> None:
+        self.structure += len(content) // (5 if table in ("texts", "programs") else 1)
         if self._ignoring or self._output is None:
             return
         self._parts.append((table, key, content))

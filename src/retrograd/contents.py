@@ -9,6 +9,7 @@ import math
 import struct
 from ctypes import string_at
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -61,26 +62,25 @@ def content(tensor: Tensor) -> bytes:
 
 def summary(tensor: Tensor) -> bytes:
     """Return what a row keeps of a large tensor, as `retrograd.recording.Summary` describes it."""
-    flat = _flat(tensor.detach())
+    tensor = tensor.detach()
+    dense = _is_dense(tensor)
+    flat = tensor.as_strided((tensor.numel(),), (1,)) if dense else tensor.reshape(-1)
+    low, high, mean, norm, nonfinite = _figures(flat)
     count, size = flat.numel(), flat.element_size()
-    real = torch.view_as_real(flat).reshape(-1) if flat.is_complex() else flat
-    low, high, mean, norm, nonfinite = _figures(real)
-    length = min(SAMPLE_LENGTH, count)
-    every = max(count // length, 1) if length else 1
-    if flat.is_cpu:
-        first = flat.data_ptr()
-        entries = b"".join([string_at(first + place * every * size, size) for place in range(length)])
-    else:
-        entries = content(flat[::every][:length].contiguous())
-    room = min(SAMPLE_LENGTH, extent(tensor) // size) * size
-    return _HEAD.pack(count, nonfinite, low, high, mean, norm, checksum(tensor.detach())) + entries.ljust(room, b"\0")
+    head = _HEAD.pack(count, nonfinite, low, high, mean, norm, _sum_of_bits(flat) if dense else checksum(tensor))
+    room = min(SAMPLE_LENGTH, count if dense else extent(tensor) // size) * size
+    return head + _sample(flat).ljust(room, b"\0")
 
 
-def _flat(tensor: Tensor) -> Tensor:
-    """Return all entries in one dimension: in their order in memory if nothing lies between them, else in a copy."""
-    if extent(tensor) != tensor.numel() * tensor.element_size():
-        return tensor.reshape(-1)
-    return tensor.as_strided((tensor.numel(),), (1,))
+def _is_dense(tensor: Tensor) -> bool:
+    """Return whether nothing lies between the entries."""
+    return tensor.is_contiguous() or extent(tensor) == tensor.numel() * tensor.element_size()
+
+
+def _sample(flat: Tensor) -> bytes:
+    """Return SAMPLE_LENGTH entries at even distances, or all if there are not so many."""
+    entries = flat[:: max(flat.numel() // SAMPLE_LENGTH, 1)][:SAMPLE_LENGTH]
+    return entries.contiguous().view(torch.uint8).cpu().numpy().tobytes()
 
 
 def no_summary(nbytes: int) -> bytes:
@@ -96,26 +96,37 @@ _NARROW = 1e-15, 1e15
 """Between these norms no square of an entry that counts gets lost or too large in single precision."""
 
 
-def _figures(real: Tensor) -> tuple[float, float, float, float, int]:
+def _figures(flat: Tensor) -> tuple[float, float, float, float, int]:
     """Return minimum, maximum, mean, norm and the number of entries that are not finite.
 
     They are computed in the tensor's own precision where that is good for some six digits, else in float64.
     """
+    real = torch.view_as_real(flat).reshape(-1) if flat.is_complex() else flat
     if not real.numel():
         return math.nan, math.nan, math.nan, 0.0, 0
     if not real.is_floating_point():
-        low, high = (entry.item() for entry in torch.aminmax(real.to(torch.int64)))
+        low, high = _bounds(real.to(torch.int64))
         wide = real.double()
         return low, high, wide.mean().item(), torch.linalg.vector_norm(wide).item(), 0
     if real.dtype in (torch.float16, torch.bfloat16):
         real = real.float()
-    low, high = (entry.item() for entry in torch.aminmax(real))
-    norm = torch.linalg.vector_norm(real).item()
+    low, high = _bounds(real)
+    norm = math.sqrt(torch.dot(real, real).item())
     if _NARROW[0] < norm < _NARROW[1]:
         return low, high, real.sum().item() / real.numel(), norm, 0
     norm = torch.linalg.vector_norm(real, dtype=torch.float64).item()
     nonfinite = 0 if math.isfinite(norm) else (~torch.isfinite(real)).sum().item()
     return low, high, real.mean(dtype=torch.float64).item(), norm, int(nonfinite)
+
+
+def _bounds(real: Tensor) -> tuple[float, float]:
+    """Return minimum and maximum; not a number if one entry is none."""
+    if not real.is_cpu:
+        low, high = torch.aminmax(real)
+        return low.item(), high.item()
+    array = real.numpy()  # twice as fast as torch.aminmax
+    with np.errstate(all="ignore"):
+        return np.minimum.reduce(array).item(), np.maximum.reduce(array).item()
 
 
 def checksum(tensor: Tensor) -> int:
@@ -124,16 +135,21 @@ def checksum(tensor: Tensor) -> int:
     If nothing lies between the entries, their memory is read as 8-byte integers, with zeros behind the last entry;
     else each entry is an integer of its own.
     """
-    if extent(tensor) != tensor.numel() * tensor.element_size():
-        flat = torch.view_as_real(tensor.resolve_conj()).reshape(-1) if tensor.is_complex() else tensor.reshape(-1)
-        return int(flat.view(_SAME_SIZE[flat.element_size()]).sum(dtype=torch.int64).item()) % 2**64
-    memory = _flat(tensor.detach()).view(torch.uint8)
-    words = memory.numel() // 8
-    rest = int.from_bytes(content(memory[8 * words :]), "little")
-    if memory.storage_offset() % 8 and words:
+    tensor = tensor.detach()
+    if _is_dense(tensor):
+        return _sum_of_bits(tensor.as_strided((tensor.numel(),), (1,)))
+    flat = torch.view_as_real(tensor.resolve_conj()).reshape(-1) if tensor.is_complex() else tensor.reshape(-1)
+    return int(flat.view(_SAME_SIZE[flat.element_size()]).sum(dtype=torch.int64).item()) % 2**64
+
+
+def _sum_of_bits(flat: Tensor) -> int:
+    memory = flat.view(torch.uint8)
+    odd = memory.numel() % 8
+    rest = int.from_bytes(content(memory[-odd:]), "little") if odd else 0
+    if memory.storage_offset() % 8:
         memory = memory.clone()
-    total = int(memory[: 8 * words].view(torch.int64).sum().item()) if words else 0
-    return (total + rest) % 2**64
+    words = (memory[:-odd] if odd else memory).view(torch.int64)
+    return int(words.sum().item() + rest) % 2**64
 
 
 _SAME_SIZE = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
