@@ -9,7 +9,7 @@ import numpy as np
 
 from retrograd.derivatives.formulas import compute
 from retrograd.derivatives.matching import Argument, arguments_of, constant_of, left_by, outputs_of, seen_by
-from retrograd.derivatives.rounding import PRECISIONS, Precision, Rounded
+from retrograd.derivatives.rounding import FUNCTION, PRECISIONS, Precision, Rounded
 from retrograd.derivatives.table import Derivative
 from retrograd.errors import NotKeptError
 from retrograd.recording import Program, Reference, Step
@@ -19,7 +19,10 @@ Look = Callable[[Reference], np.ndarray]
 
 
 class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas take them
-    """The names of an operation's arguments, results and gradients. Each is looked up when a formula uses it."""
+    """The names of an operation's arguments, results and gradients. Each is looked up when a formula uses it.
+
+    A result that stands in a formula counts as exact, or with `own` as rounded by the operation that gave it.
+    """
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas 
         look: Look,
         precision: Precision,
         gradients: Sequence[Reference | None] = (),
+        own: bool = False,
     ) -> None:
         program = step.program
         assert program is not None  # it has operations
@@ -39,7 +43,7 @@ class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas 
             None if slot is None else left_by(program, number).get(slot) for slot in outputs_of(program, number)
         ]
         self._seen = seen_by(program, number)
-        self._gradients = gradients
+        self._gradients, self._own = gradients, own
         self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -73,7 +77,10 @@ class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas 
         raise KeyError(name)
 
     def _result(self, place: int) -> Any:
-        return self._array(self._results[place])
+        found = self._array(self._results[place])
+        if self._own and isinstance(found, Rounded):
+            return found.rounded(found.value, 0.0, FUNCTION)
+        return found
 
     def _gradient(self, place: int) -> Any:
         reference = self._gradients[place]

@@ -10,6 +10,9 @@ from retrograd.recording import Event, Program, Recording, Reference
 MOST_EXPRESSION = 24
 """A longer part of a line is no name for a tensor any more."""
 
+MOST_ARGUMENTS = 3
+"""Of a tensor inside a call, so many of the tensors are named that it was made of."""
+
 DEEPEST = 3
 """A tensor inside a call is named after what it was made of, through so many operations."""
 
@@ -32,11 +35,12 @@ def _called(recording: Recording, program: Program, slot: int, depth: int) -> st
     if slot not in operations:
         return "…"
     operation = program.operations[operations[slot]]
-    taken = next(slots_in(operation), None)
+    taken = [*dict.fromkeys(slots_in(operation))]
     word = operation.name.partition("::")[2].partition(".")[0].strip("_")
-    if taken is None or taken == slot or not depth:
+    if not taken or taken[0] == slot or not depth:
         return f"[{operation.event}]"
-    return f"{word}({_called(recording, program, taken, depth - 1)})"
+    names = [_called(recording, program, one, depth - 1) for one in taken[:MOST_ARGUMENTS]]
+    return f"{word}({', '.join(names)}{', …' if len(taken) > MOST_ARGUMENTS else ''})"
 
 
 def _makers(program: Program) -> tuple[dict[int, int], dict[int, int]]:

@@ -2,8 +2,8 @@
 
 A formula is computed in float64 on what was recorded. The loop computed the same in its own dtype, and every
 operation of it may have rounded. `Rounded` carries both: the value in float64, and a bound for the distance to what
-the loop's dtype may have made of it, to first order in the unit of rounding. It is the running error analysis of
-Wilkinson (Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.3).
+the loop's dtype may have made of it, to first order in the unit of rounding (of products to second). It is the running
+error analysis of Wilkinson (Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.3).
 
 One operation may be off by one `eps` of its result, which is twice the distance to the nearest number, since a kernel
 may do the same in another order; an elementary function by `FUNCTION` of them. A sum of n terms may be off by n/2 `eps`
@@ -25,6 +25,9 @@ FUNCTION = 4
 
 SPREAD = 8
 """Standard deviations: a chance of 1e-13 that the rounding of a long sum is larger than its bound."""
+
+LARGE = 1 << 22
+"""A product of matrices with more terms in all has coarser bounds."""
 
 Array = np.ndarray
 
@@ -91,9 +94,14 @@ class Rounded:
 
     def rounded(self, value: Any, carried: Any, units: float = 1) -> Rounded:
         """Return a result of this precision: what it inherits of errors, and its own rounding."""
-        size = np.abs(value)
-        own = (units * self.precision.eps) * size + units * self.precision.tiny
-        return Rounded(value, self.precision, self._bounded(value, size, own if is_exact(carried) else own + carried))
+        error = np.asarray(np.abs(value))  # the size, until it is known whether it may have overflowed
+        fits = not error.size or error.max() <= self.precision.largest
+        size = error if fits else error.copy()
+        error *= units * self.precision.eps
+        error += units * self.precision.tiny
+        if not is_exact(carried):
+            error = error + carried if np.shape(carried) != error.shape else np.add(error, carried, out=error)
+        return Rounded(value, self.precision, error if fits else self._overflowed(value, size, error))
 
     def exact(self, value: Any, error: Any) -> Rounded:
         """Return a result that is not rounded anew."""
@@ -101,27 +109,40 @@ class Rounded:
 
     def bounds(self) -> Array:
         """Return the error of each entry, with the shape of the value."""
-        return np.broadcast_to(np.asarray(self.error, np.float64), self.value.shape)
+        error = np.asarray(self.error, np.float64)
+        return error if error.shape == self.value.shape else np.broadcast_to(error, self.value.shape)
 
     def __neg__(self) -> Rounded:
         return self.exact(-self.value, self.error)
 
     def __add__(self, other: Any) -> Rounded:
-        value, error = parts(other)
+        value, error = self._summand(other)
         return self.rounded(self.value + value, self.error + error)
 
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Rounded:
-        value, error = parts(other)
+        value, error = self._summand(other)
         return self.rounded(self.value - value, self.error + error)
+
+    def _summand(self, other: Any) -> tuple[Array, Any]:
+        """Return the value and the error of what is added: kernels round a number of Python's to their own precision.
+
+        Where the sum cancels, its own rounding is smaller than that.
+        """
+        if isinstance(other, float) and self.precision.adding > PRECISIONS["float64"].adding:
+            return np.asarray(other), abs(float(np.float32(other)) - other)
+        return parts(other)
 
     def __rsub__(self, other: Any) -> Rounded:
         return (-self) + other
 
     def __mul__(self, other: Any) -> Rounded:
         value, error = parts(other)
-        return self.rounded(self.value * value, through(value, self.error) + through(self.value, error))
+        carried = through(value, self.error) + through(self.value, error)
+        if not is_exact(self.error) and not is_exact(error):
+            carried = carried + self.error * error  # all that is left where both values are zero
+        return self.rounded(self.value * value, carried)
 
     __rmul__ = __mul__
 
@@ -146,7 +167,7 @@ class Rounded:
 
     def __matmul__(self, other: Any) -> Rounded:
         value, error = parts(other)
-        size = self._sizes(np.abs(self.value), np.abs(value))
+        size = self._sizes(self.value, value)
         carried = 0.0
         if not is_exact(self.error):
             carried = carried + self.bounds() @ np.abs(value)
@@ -155,8 +176,16 @@ class Rounded:
         return self.added(self.value @ value, size, self.value.shape[-1], carried)
 
     def _sizes(self, one: Array, other: Array) -> Array:
-        """Return a product of positive matrices that is not too small; in float32 where bounds are that coarse."""
+        """Return a product of positive matrices that is not too small; in float32 where bounds are that coarse.
+
+        Where it is large, each sum of products is bounded by the product of the two norms (Cauchy and Schwarz).
+        """
+        if one.ndim > 1 and other.ndim > 1 and one.size * other.shape[-1] > LARGE:
+            rows = np.sqrt(np.einsum("...ij,...ij->...i", one, one))
+            columns = np.sqrt(np.einsum("...ij,...ij->...j", other, other))
+            return rows[..., :, None] * columns[..., None, :]
         single = PRECISIONS["float32"]
+        one, other = np.abs(one), np.abs(other)
         if self.precision.eps < single.eps:
             return one @ other
         # What underflows here is less than `tiny`, which each sum's bound has for each of its terms.
@@ -169,12 +198,11 @@ class Rounded:
     def added(self, value: Any, size: Any, terms: Any, carried: Any) -> Rounded:
         """Return a sum of so many terms, given the sum of their sizes."""
         error = summing(terms, self.precision) * size + np.maximum(terms, 1) * self.precision.tiny + carried
-        return self.exact(value, self._bounded(value, size, error))
+        fits = np.size(size) and np.max(size) <= self.precision.largest
+        return self.exact(value, error if fits else self._overflowed(value, size, error))
 
-    def _bounded(self, value: Any, size: Any, error: Any) -> Array:
+    def _overflowed(self, value: Any, size: Any, error: Any) -> Array:
         # A number too large for the dtype became infinite there. One that is infinite here came from an infinite one.
-        if np.size(size) and np.max(size) <= self.precision.largest:
-            return error
         return np.where(np.isfinite(value), np.where(size > self.precision.largest, np.inf, error), 0.0)
 
     def __abs__(self) -> Rounded:
@@ -218,4 +246,7 @@ def through(slope: Any, error: Any) -> Any:
     """Return the error behind a function of this slope; none stays none, however steep it is."""
     if is_exact(error):
         return 0.0
-    return np.where(np.asarray(error) == 0, 0.0, np.abs(slope) * error)
+    product = np.abs(slope) * error
+    if np.isfinite(product.sum()):
+        return product
+    return np.where(np.asarray(error) == 0, 0.0, product)

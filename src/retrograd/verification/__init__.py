@@ -2,8 +2,17 @@
 
 execution.py     all steps executed again, and which bits come out otherwise
 comparisons.py   a recorded tensor beside a recomputed one, and when they agree      <- read this first
+scene.py         a step whose values are there
 formulas.py      each node and each operation beside its row in the table of derivatives (NumPy, no PyTorch)
+handing.py       what each operation took beside what the one behind it gave
 numerically.py   each node beside a directional derivative of its forward operation in float64
+doubled.py       recorded operations in float64
+nodes.py         what a node differentiates: its forward operation in float64
+own.py           the same for a person's own autograd Function
+writes.py        and for a write to a part of a tensor
+draws.py         random numbers
+whole.py         the whole step in float64, as a function of its leaves
+slopes.py        its central differences
 leaves.py        each leaf beside the whole step in float64
 """
 
@@ -11,13 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrograd.derivatives.matching import is_own
 from retrograd.errors import NotKeptError
-from retrograd.recording import Event, Program, Recording, Reference, Step, value_of
+from retrograd.recording import Event, Program, Recording, Reference, Step, in_another_order, value_of
 from retrograd.verification.comparisons import Comparison, Place, Verification, with_tolerance
 
 if TYPE_CHECKING:
@@ -97,9 +107,12 @@ def _where(numbers: Sequence[int], count: int) -> str:
 
 
 def _in_full(recording: Recording, step: Step, notes: dict[str, list[int]]) -> Iterator[Comparison]:
-    from retrograd.verification.formulas import Bounds, Scene, nodes_in, operations_in, sums_in
+    from retrograd.verification.doubled import Local
+    from retrograd.verification.formulas import Bounds, nodes_in, operations_in, sums_in
+    from retrograd.verification.handing import handed_on_in
     from retrograd.verification.leaves import leaves_in
-    from retrograd.verification.numerically import Local, products_in
+    from retrograd.verification.numerically import products_in
+    from retrograd.verification.scene import Scene
 
     program = step.program
     assert program is not None  # the caller has looked
@@ -112,13 +125,22 @@ def _in_full(recording: Recording, step: Step, notes: dict[str, list[int]]) -> I
         notes.setdefault(text, []).append(step.number)
 
     scene, bounds = Scene(recording, step, program), Bounds()
+    functions: dict[int, Local] = {}
+    parts = (
+        operations_in(scene, note, bounds),
+        nodes_in(scene, note, bounds),
+        sums_in(scene, note),
+        handed_on_in(scene, note),
+        products_in(scene, note, bounds, functions, SEED + step.number),
+        leaves_in(scene, note, bounds, functions, surrogates, SEED + step.number),
+    )
     with np.errstate(all="ignore"):
-        yield from operations_in(scene, note)
-        yield from nodes_in(scene, note, bounds)
-        yield from sums_in(scene, note)
-        functions: dict[int, Local] = {}
-        yield from products_in(scene, note, bounds, functions, SEED + step.number)
-        yield from leaves_in(scene, note, bounds, functions, surrogates, SEED + step.number)
+        for comparison in chain.from_iterable(parts):
+            if comparison.undecided:
+                part = "some entries are" if comparison.entries else "it is"
+                note(f"{comparison.what} ({comparison.method}): {part} not compared, for something may have overflowed")
+            if comparison.entries:
+                yield comparison
 
 
 def _differences(
@@ -129,8 +151,8 @@ def _differences(
 
     program = step.program
     assert program is not None  # it was executed
-    if program.unstable:
-        for number in program.unstable:
+    if by_chance := in_another_order(program):
+        for number in by_chance:
             event = program.events[program.operations[number].event]
             line = f"line {recording.lines[event.line].number}" if event.line is not None else "a line"
             notes.setdefault(f"{line} adds in another order each time on several threads: not reproducible", []).append(

@@ -54,6 +54,8 @@ class Comparison:
     agrees: bool
     why: str = ""
     """What is known about a disagreement."""
+    undecided: int = 0
+    """Entries that were left out: rounding may have made anything of them, such as an overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def compared(place: Place, method: Method, recorded: np.ndarray, expected: Any) 
     """
     value = expected.value if isinstance(expected, Rounded) else np.asarray(expected, np.float64)
     tolerance = expected.bounds() if isinstance(expected, Rounded) else np.zeros(value.shape)
-    if isinstance(expected, Rounded):
+    if isinstance(expected, Rounded) and expected.precision.eps < 1000 * EPS64:
         # The expected number was rounded, too: in float64.
         tolerance = tolerance * (1 + EPS64 / expected.precision.eps)
     return with_tolerance(place, method, recorded, value, tolerance)
@@ -87,27 +89,30 @@ def compared(place: Place, method: Method, recorded: np.ndarray, expected: Any) 
 def with_tolerance(
     place: Place, method: Method, recorded: np.ndarray, value: np.ndarray, tolerance: np.ndarray
 ) -> Comparison | None:
-    """Compare recorded numbers with expected ones, given how far each may be off."""
+    """Compare recorded numbers with expected ones, given how far each may be off; None if there are no numbers."""
     have = np.asarray(recorded, np.float64)
     if have.shape != value.shape:
         value, tolerance = np.broadcast_to(value, have.shape), np.broadcast_to(tolerance, have.shape)
     if not have.size:
         return None
+    if not any(tolerance.strides) and tolerance.flat[0] == 0 and np.array_equal(have, value):
+        return _equal(place, method, have)
     with np.errstate(all="ignore"):
-        error = np.abs(have - value)
-        ratio = error / np.maximum(tolerance, SMALLEST)
+        error = np.asarray(have - value)
+        np.abs(error, out=error)
+        scale = np.asarray(np.maximum(tolerance, SMALLEST))
+        ratio = np.divide(error, scale, out=scale)
         count = have.size
         # A sum is finite only if all of its terms are; where they are not, each entry needs a look of its own.
-        if not np.isfinite(error.sum() + np.sum(tolerance)):
+        worst = int(ratio.argmax())
+        if not np.isfinite(np.sum(tolerance)) or not np.isfinite(ratio.flat[worst]):
             same = (have == value) | (np.isnan(have) & np.isnan(value))
             error = np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
             # Where rounding may have done anything, such as overflow, nothing can be said.
             decided = np.isfinite(tolerance) | same
             ratio = np.where(same, 0.0, np.where(decided, error / np.maximum(tolerance, SMALLEST), -1.0))
             count = int(decided.sum())
-    worst = int(ratio.argmax())
-    if not count:
-        return None
+            worst = int(ratio.argmax())
     index = tuple(int(i) for i in np.unravel_index(worst, have.shape))
     return Comparison(
         place.step,
@@ -123,6 +128,17 @@ def with_tolerance(
         float(tolerance[index]),
         bool(ratio[index] <= 1),
         place.why,
+        have.size - count,
+    )
+
+
+def _equal(place: Place, method: Method, have: np.ndarray) -> Comparison:
+    """Return the comparison of exact numbers that are the expected ones."""
+    index = (0,) * have.ndim
+    one = float(have[index])
+    return Comparison(
+        *(place.step, place.event, place.line, place.what, method, have.size, index),
+        *(one, one, 0.0, 0.0, True, place.why),
     )
 
 

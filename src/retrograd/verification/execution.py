@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from retrograd.contents import content
 from retrograd.errors import NotKeptError, NotReproducibleError
-from retrograd.program import Witness, _all_steps, _Check, _Course, _start_bytes, recorded_threads
-from retrograd.recorder.values import content
+from retrograd.program import Witness, recorded_threads
+from retrograd.program.course import Check, Course, all_steps
+from retrograd.program.starts import start_bytes
 from retrograd.recording import Recording, Slot, Step, offsets
 
 
@@ -35,9 +37,9 @@ def executions(recording: Recording, wanted: Callable[[Step], bool]) -> Iterator
     Yields:
         Each step with what came of it, or with a sentence that says why it could not be executed.
     """
-    course = _Course(recording, _all_steps(recording))
+    course = Course(recording, all_steps(recording))
     with recorded_threads(recording):
-        for step in _all_steps(recording):
+        for step in all_steps(recording):
             if step.program is None:
                 yield step, "it was recorded lightly, so there is no program to execute"
                 continue
@@ -86,7 +88,7 @@ class _Whole:
         for reference in step.program.start:
             buffer = step.program.buffers[reference.buffer] if reference.buffer >= 0 else None
             if buffer is not None and buffer.number not in complete and buffer.number not in held:
-                complete[buffer.number] = _start_bytes(recording, step, reference)
+                complete[buffer.number] = start_bytes(recording, step, reference)
         return replace(step, wholes={**complete, **step.wholes})
 
     def differing(self) -> dict[int, bytes]:
@@ -94,7 +96,7 @@ class _Whole:
         return {number: self._contents.get(number, b"") for number in self._check.differing}
 
 
-class _Noting(_Check):
+class _Noting(Check):
     """Compares what a step recorded with what executing it gives, and says which buffers differ."""
 
     def __init__(self, step: Step) -> None:

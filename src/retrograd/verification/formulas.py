@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from retrograd.derivatives.binding import Bound, dtypes_in, exactly
-from retrograd.derivatives.formulas import compute
-from retrograd.derivatives.functions import TooLargeError, sum_to
+from retrograd.derivatives.formulas import Formula, compute
+from retrograd.derivatives.functions.elementwise import TooLargeError
+from retrograd.derivatives.functions.shapes import sum_to
 from retrograd.derivatives.matching import (
     Made,
     calls_of,
@@ -20,50 +22,22 @@ from retrograd.derivatives.matching import (
     outputs_of,
     seen_by,
 )
-from retrograd.derivatives.naming import called
-from retrograd.derivatives.rounding import Rounded, precision_of
+from retrograd.derivatives.rounding import FUNCTION, Precision, Rounded, precision_of
+from retrograd.derivatives.table import Derivative
 from retrograd.errors import NotKeptError
-from retrograd.recording import Event, Program, Recording, Reference, Step, value_of
+from retrograd.recording import Event, Reference
 from retrograd.verification.comparisons import Comparison, Place, compared
-
-Bounds = dict[tuple[int, int], np.ndarray]
-"""How far off each entry of a gradient may be: by the node's event and the number of its edge."""
+from retrograd.verification.scene import Scene, call_of, not_compared
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """A step whose values are there, and the names of its tensors."""
+class Bounds:
+    """How far off each entry of what a step computed may be."""
 
-    recording: Recording
-    step: Step
-    program: Program
-
-    def look(self, reference: Reference) -> np.ndarray:
-        """Return the numbers of a tensor.
-
-        Raises:
-            NotKeptError: They are not there.
-        """
-        value = value_of(self.step, reference)
-        if value.array is None:
-            raise NotKeptError(f"of {value.name or 'a large tensor'} only a summary was kept")
-        return value.array
-
-    def name(self, reference: Reference) -> str:
-        """Return the person's name of a tensor."""
-        return called(self.recording, self.program, reference)
-
-    def gradient(self, call: Event, name: str) -> str:
-        """Return the name of a gradient in a backward call."""
-        loss = self.name(call.inputs[0]) if call.inputs else "loss"
-        loss = loss if loss.isidentifier() else "loss"
-        plain = name.replace(".", "").replace("_", "").isalnum()
-        return f"∂{loss}/∂{name}" if plain else f"∂{loss}/∂({name})"
-
-
-def call_of(program: Program, event: Event) -> Event:
-    """Return the backward call in which a node ran."""
-    return next(other for other in reversed(program.events[: event.number + 1]) if other.kind == "call")
+    gradients: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+    """By the node's event and the number of its edge; that of a result that the formula uses is in it."""
+    results: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+    """By the number of the forward operation and the place of the result."""
 
 
 def nodes_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) -> Iterator[Comparison]:
@@ -81,8 +55,8 @@ def nodes_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) -> Iter
             continue
         try:
             yield from _node(scene, event, made, bounds)
-        except NotKeptError:
-            notes(f"{event.node.name}: not all of its numbers were kept")
+        except NotKeptError as error:
+            notes(not_compared(event.node.name, error))
         except TooLargeError:
             notes(f"{event.node.name}: its formula needs too large an array in between; verified numerically only")
 
@@ -92,9 +66,11 @@ def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Co
     assert node is not None  # the caller has looked
     assert row is not None
     precision = precision_of(dtypes_in(scene.program, [*node.gradients_in, *node.gradients_out]))
-    names = Bound(scene.step, made.operation, row, scene.look, precision, node.gradients_in)
+    given = scene.step, made.operation, row, scene.look, precision, node.gradients_in
+    names = Bound(*given)
     if row.unless is not None and compute(row.unless, names):
         return
+    softer = Bound(*given, own=True) if _uses_result(row) else None
     slots = inputs_of(scene.program, made)
     edge = 0
     for formula in row.gradients.values():
@@ -102,18 +78,31 @@ def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Co
         wanted = [node.gradients_out[k] if k < len(node.gradients_out) else None for k in range(edge, edge + several)]
         if any(reference is not None for reference in wanted):
             result = compute(formula, names)
+            looser = result if softer is None else compute(formula, softer)
             for part, reference in enumerate(wanted):
                 slot = slots[edge + part]
                 if reference is None or slot is None:
                     continue
                 one = result[part] if isinstance(result, list) else result
-                expected = one if isinstance(one, Rounded) else Rounded(one, precision)
-                expected = sum_to(expected, np.zeros(scene.program.slots[slot].shape))
-                bounds[event.number, edge + part] = expected.bounds()
+                expected = _fitting(one, precision, scene.program.slots[slot].shape)
+                bounds.gradients[event.number, edge + part] = expected.bounds()
                 found = compared(_place_of(scene, event, made, slot), "formula", scene.look(reference), expected)
+                if softer is not None:
+                    one = looser[part] if isinstance(looser, list) else looser
+                    wider = _fitting(one, precision, scene.program.slots[slot].shape)
+                    bounds.gradients[event.number, edge + part] = wider.bounds()
                 if found is not None:
                     yield found if found.agrees else _blamed(scene, event, made, found)
         edge += several
+
+
+def _uses_result(row: Derivative) -> bool:
+    return any("result" in formula.source for formula in (*row.gradients.values(), *row.given.values()))
+
+
+def _fitting(one: Any, precision: Precision, shape: tuple[int, ...]) -> Rounded:
+    """Return what a formula gave, summed over what was broadcast."""
+    return sum_to(one if isinstance(one, Rounded) else Rounded(one, precision), np.zeros(shape))
 
 
 def _place_of(scene: Scene, event: Event, made: Made, slot: int) -> Place:
@@ -142,8 +131,15 @@ def _blamed(scene: Scene, event: Event, made: Made, found: Comparison) -> Compar
     return found
 
 
-def operations_in(scene: Scene, notes: Callable[[str], None]) -> Iterator[Comparison]:
-    """Compare what each operation outside of backward gave with its definition: the loss, the update, the clear."""
+def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) -> Iterator[Comparison]:
+    """Compare what each operation outside of backward gave with its definition: the loss, the update, the clear.
+
+    Args:
+        scene: The step.
+        notes: Is told what is not compared.
+        bounds: Gets how far off what a node's operation gave may be.
+    """
+    differentiated = {made.operation for made in made_by(scene.program).values()}
     for number, operation in enumerate(scene.program.operations):
         event = scene.program.events[operation.event]
         row = operation_row(operation)
@@ -157,29 +153,36 @@ def operations_in(scene: Scene, notes: Callable[[str], None]) -> Iterator[Compar
         try:
             if row.unless is not None and compute(row.unless, names):
                 continue
-            yield from _operation(scene, event, [*zip(row.results, references, strict=False)], names)
-        except NotKeptError:
-            notes(f"{operation.name}: not all of its numbers were kept")
+            for place, (formula, reference) in enumerate(zip(row.results, references, strict=False)):
+                expected = _given(scene, formula, reference, names)
+                if expected is None or reference is None:
+                    continue
+                if number in differentiated:
+                    bounds.results[number, place] = expected.bounds()
+                where = Place(scene.step.number, event.number, event.line, scene.name(reference))
+                found = compared(where, "definition", scene.look(reference), expected)
+                if found is not None:
+                    yield found
+        except NotKeptError as error:
+            notes(not_compared(operation.name, error))
         except TooLargeError:
             notes(f"{operation.name}: its formula needs too large an array in between")
 
 
-def _operation(scene: Scene, event: Event, results: list, names: Bound) -> Iterator[Comparison]:
-    for formula, reference in results:
-        if reference is None or reference.buffer < 0 or scene.program.slots[reference.slot].dtype not in _COMPARABLE:
-            continue
-        expected = compute(formula, names)
-        recorded = scene.look(reference)
-        if isinstance(expected, list) or not recorded.size:
-            continue
-        place = Place(scene.step.number, event.number, event.line, scene.name(reference))
-        dtype = scene.program.slots[reference.slot].dtype
-        precision = precision_of([dtype])
-        if isinstance(expected, Rounded) and expected.precision.eps < precision.eps:
-            expected = Rounded(expected.value, precision, expected.error) * 1.0  # it was rounded to a coarser dtype
-        found = compared(place, "definition", recorded, expected)
-        if found is not None:
-            yield found
+def _given(scene: Scene, formula: Formula, reference: Reference | None, names: Bound) -> Rounded | None:
+    """Return what an operation gives by its definition; None if that is not compared."""
+    if reference is None or reference.buffer < 0 or scene.program.slots[reference.slot].dtype not in _COMPARABLE:
+        return None
+    expected = compute(formula, names)
+    if isinstance(expected, list) or not scene.look(reference).size:
+        return None
+    precision = precision_of([scene.program.slots[reference.slot].dtype])
+    if not isinstance(expected, Rounded):
+        # Of whole numbers only, as 3 / 7: the result is rounded all the same.
+        return Rounded(expected, precision).rounded(np.asarray(expected, np.float64), 0.0, FUNCTION)
+    if expected.precision.eps < precision.eps:
+        return Rounded(expected.value, precision, expected.error) * 1.0  # it was rounded to a coarser dtype
+    return expected
 
 
 _COMPARABLE = {"float64", "float32", "float16", "bfloat16"}
@@ -196,13 +199,15 @@ def sums_in(scene: Scene, notes: Callable[[str], None]) -> Iterator[Comparison]:
                 if edge is not None and reference is not None:
                     passed.setdefault(edge, []).append(reference)
         for event in nodes:
+            assert event.node is not None  # calls_of gives nodes
             try:
                 yield from _arrived(scene, event, passed)
-                if event.kind == "accumulate":
+                if event.kind == "accumulate" and event.inputs and event.node.gradients_in[:1] == (None,):
+                    notes(f"what came to {scene.name(event.inputs[0])}.grad was not recorded, so it is not compared")
+                elif event.kind == "accumulate":
                     yield from _accumulated(scene, event)
-            except NotKeptError:
-                assert event.node is not None
-                notes(f"{event.node.name}: not all of its numbers were kept")
+            except NotKeptError as error:
+                notes(not_compared(event.node.name, error))
 
 
 def _arrived(scene: Scene, event: Event, passed: dict[tuple[int, int], list[Reference]]) -> Iterator[Comparison]:
