@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from retrograd.checks import CHECKS, Check, Tier
+from retrograd.checks.causes import without_symptoms
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.recording import Recording
@@ -45,7 +46,8 @@ def diagnose(
     order = {check.name: (check.tier, place) for place, check in enumerate(wanted)}
     found = [finding for check in wanted for finding in _carried_out(check, evidence)]
     found.sort(key=lambda finding: (finding.severity == "info", *order.get(finding.name, (Tier.THRESHOLD, 999))))
-    return [f for f in _causes(found, {check.name: check.tier for check in wanted}) if not _is_ignored(recording, f)]
+    tiers = {check.name: check.tier for check in wanted}
+    return [finding for finding in without_symptoms(found, tiers) if not _is_ignored(recording, finding)]
 
 
 def all_checks() -> list[Check]:
@@ -94,25 +96,6 @@ def _carried_out(check: Check, evidence: Evidence) -> Iterator[Finding]:
         yield from list(import_module(_module_of(check)).find(evidence))
     except Exception as error:  # one check that fails must not hide what the others find
         warnings.warn(f"the check {check.name} failed: {error!r}", CheckFailedWarning, stacklevel=3)
-
-
-def _causes(found: list[Finding], tiers: dict[str, Tier]) -> list[Finding]:
-    """Leave out what only follows from something better known."""
-    faults = [finding for finding in found if finding.severity != "info"]
-    kept: list[Finding] = []
-    for finding in found:
-        tier = tiers.get(finding.name, Tier.THRESHOLD)
-        if finding.severity != "info":
-            causes = [other for other in faults if tiers.get(other.name, Tier.THRESHOLD) < tier]
-            if causes and tier >= Tier.NUMBERS:
-                continue
-            if tier >= Tier.NUMBERS and any(tiers.get(other.name) == tier for other in kept):
-                continue
-        if not any(
-            (other.name, other.file, other.line) == (finding.name, finding.file, finding.line) for other in kept
-        ):
-            kept.append(finding)
-    return kept
 
 
 def _is_ignored(recording: Recording, finding: Finding) -> bool:

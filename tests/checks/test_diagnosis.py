@@ -247,7 +247,7 @@ def test_option_and_setting_leave_checks_out(train: Path) -> None:
         ("this is no Python (", "train.py is no Python (line 1)"),
         ("print(1)", "did not import PyTorch"),
         ("import torch; torch.ones(3).sum()", "never called backward"),
-        ("import subprocess, sys; subprocess.run([sys.executable, '-c', ''])", "If it trains in another process"),
+        ("import subprocess, sys; subprocess.run([sys.executable, '-c', ''])", "It starts other processes"),
     ],
 )
 def test_script_that_cannot_be_diagnosed_is_told_why(code: str, told: str, tmp_path: Path) -> None:
@@ -273,6 +273,30 @@ def test_error_is_shown_as_python_shows_it_and_explained(train: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback (most recent call last):")
     assert "update-tracked" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("loss", "backward", "told"),
+    [
+        ("(w * (1.0 if i < 5 else float('inf')) - 2).square().mean()", "loss.backward()", True),
+        ("w * 2", "loss.backward(torch.ones(3))", False),  # no number, and nothing wrong with that
+    ],
+)
+def test_a_loss_that_is_no_number_in_the_end_is_told(loss: str, backward: str, told: bool, tmp_path: Path) -> None:
+    train = tmp_path / "train.py"
+    train.write_text(
+        "import torch\n"
+        "w = torch.ones(3, requires_grad=True)\n"
+        "for i in range(8):\n"
+        f"    loss = {loss}\n"
+        f"    {backward}\n"
+        "    with torch.no_grad():\n"
+        "        w -= 0.1 * w.grad\n"
+        "    w.grad = None\n"
+    )
+    done = command(tmp_path, "diagnose", str(train))
+    assert "No mistake found" in done.stdout
+    assert ("not finite from step 5 on" in done.stdout) == told
 
 
 def test_megabytes_of_output_come_through(train: Path) -> None:

@@ -77,12 +77,36 @@ def closure():
 for step in range(4):
     opt.step(closure)
 """
+# z is a few roundings of 1 above 0, its minimum, and the updates are too small to change w: each gradient is the same.
+AT_ITS_MINIMUM = """
+x, y = torch.ones(5), torch.full((3,), 0.5)
+w = torch.ones(5, 3)
+w[0], w[1] = 1 + 2**-20, -4
+w.requires_grad_()
+for step in range(12):
+    loss = F.binary_cross_entropy_with_logits(x @ w, y)
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+    w.grad.zero_()
+"""
+FUSED = """
+x, y = torch.randn(64, 4), torch.randint(0, 2, (64,))
+net = nn.Linear(4, 2)
+opt = torch.optim.Adam(net.parameters(), lr=1e-2, fused=True)
+for step in range(12):
+    opt.zero_grad()
+    F.cross_entropy(net(x), y).backward()
+    opt.step()
+"""
 LOOPS = {
     "two players": ADVERSARIES,
     "gradient penalty": PENALTY,
     "state carried on": CARRIED,
     "low rank beside a frozen layer": TWO_RANKS,
     "closure": QUASI_NEWTON,
+    "fused optimizer": FUSED,
+    "goes on at the minimum": AT_ITS_MINIMUM,
 }
 
 

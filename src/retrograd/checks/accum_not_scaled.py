@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Iterator
 
+from retrograd.checks.acts import Act
+from retrograd.checks.calls import short
 from retrograd.checks.code import number
 from retrograd.checks.course import course, rate_line
-from retrograd.checks.evidence import Act, Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.recording import Event
+from retrograd.checks.turns import Turn
+from retrograd.recording import Event, Line
 
 MEANS = frozenset(
     ["mse_loss", "cross_entropy", "nll_loss", "l1_loss", "smooth_l1_loss", "mean", "binary_cross_entropy", "huber_loss"]
@@ -62,7 +66,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         "Accumulating stands for a larger batch, whose loss is the mean over all of it. Without the "
         "division the learning "
         f"rate is in effect {several} times what was chosen ({rate_line(evidence)[1] or '?'}).",
-        f"Divide each loss by {several} before backward.",
+        _fix(evidence, evidence.line_of(call), several) or f"Divide each loss by {several} before backward.",
         confidence=0.85,
         others=[(evidence.line_of(root), "makes the loss"), (evidence.line_of(update), "updates")],
         events=[(turn, call), (turn, update)],
@@ -82,3 +86,11 @@ def _is_mean(turn: Turn, root: Event) -> bool:
         maker = turn.shape.makers.get(event.inputs[0].buffer) if event.inputs else None
         event = None if maker is None else turn.shape.events[maker]
     return False
+
+
+def _fix(evidence: Evidence, line: Line | None, several: int) -> str:
+    node = evidence.sources.node(line)
+    if line is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ""
+    loss = evidence.sources.text(line.file, node.func.value)
+    return evidence.sources.replaced(line.file, node.func.value, f"({loss} / {several})") if loss != "torch" else ""

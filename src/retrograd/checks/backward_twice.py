@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event
 
 WHY = (

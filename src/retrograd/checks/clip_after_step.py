@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.checks.acts import Act
 from retrograd.checks.code import listed, number
-from retrograd.checks.evidence import Act, Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Line
 
 WHY = "The update has used the gradients as they were; what is clipped afterwards is thrown away."

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retrograd.checks.evidence import Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.sources import called
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
 OPTIMIZERS = frozenset(
@@ -140,6 +141,23 @@ def lifted(evidence: Evidence, line: Line | None, loop: tuple[str, ast.AST] | No
         chosen = inside or callers
         line = line_of_node(*chosen[0]) if chosen else None
     return start
+
+
+def freezing_line(evidence: Evidence) -> Line | None:
+    """Return the first line that sets requires_grad to False, if the source has one."""
+    for file, tree in evidence.sources.trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith(".requires_grad"):
+                return line_of_node(file, node)
+            if isinstance(node, ast.Call) and _is_freezing(node):
+                return line_of_node(file, node)
+    return None
+
+
+def _is_freezing(call: ast.Call) -> bool:
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "requires_grad"]
+    given += call.args[:1] if called(call) == "requires_grad_" else []
+    return any(isinstance(value, ast.Constant) and value.value is False for value in given)
 
 
 def within(node: ast.AST, line: Line) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrograd.checks.code import line_of_node, optimizers
-from retrograd.checks.evidence import Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.losses import compared
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
 
@@ -63,8 +64,10 @@ def _targets_change(evidence: Evidence) -> bool:
     if len(sizes) < 4:
         return False
     middle = len(sizes) // 2
-    early, late = float(np.mean(sizes[:middle])), float(np.mean(sizes[middle:]))
-    return late > 4 * early or early > 4 * late
+    early, late = sizes[:middle], sizes[middle:]
+    if max(early) >= min(late) and max(late) >= min(early):
+        return False  # they overlap: small batches, whose sizes come to as much
+    return float(np.mean(late)) > 4 * float(np.mean(early)) or float(np.mean(early)) > 4 * float(np.mean(late))
 
 
 def one_batch(evidence: Evidence) -> bool:
@@ -81,9 +84,11 @@ def gradients(evidence: Evidence, turn: Turn) -> dict[int, Reference]:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An update of a leaf."""
+    """An update of a leaf, in place or by a new tensor that takes its place."""
 
     thing: int
+    becomes: int
+    """The thing that stands for the leaf afterwards: the same one, if it was changed in place."""
     event: Event
     before: Reference
     after: Reference
@@ -92,13 +97,13 @@ class Moved:
 def moves(turn: Turn) -> Iterator[Moved]:
     """Go through the updates of a turn."""
     for act in turn.shape.acts:
-        if act.deed != "update" or not act.own:
+        if act.deed not in ("update", "rebind") or not act.own:
             continue
         event = turn.shape.events[act.event]
         before = next((r for r in event.inputs if turn.shape.storage(r) == act.leaf), None)
-        after = next((r for r in event.outputs if turn.shape.storage(r) == act.leaf), None)
-        if before is not None and after is not None:
-            yield Moved(turn.things[act.leaf], event, before, after)
+        outputs = [r for r in event.outputs if act.deed == "rebind" or turn.shape.storage(r) == act.leaf]
+        if before is not None and outputs:
+            yield Moved(turn.things[act.leaf], turn.thing(outputs[0]), event, before, outputs[0])
 
 
 def vector(evidence: Evidence, turn: Turn, things: list[int]) -> np.ndarray | None:
@@ -108,16 +113,6 @@ def vector(evidence: Evidence, turn: Turn, things: list[int]) -> np.ndarray | No
     if not parts or any(part is None for part in parts):
         return None
     return np.concatenate([part.astype("f8").reshape(-1) for part in parts if part is not None])
-
-
-def agreement(evidence: Evidence, one: Turn, two: Turn) -> float | None:
-    """Return the cosine between the gradients of two steps, from -1 to 1."""
-    things = sorted(set(gradients(evidence, one)) & set(gradients(evidence, two)))
-    a, b = vector(evidence, one, things), vector(evidence, two, things)
-    if a is None or b is None or a.shape != b.shape or not np.isfinite(a).all() or not np.isfinite(b).all():
-        return None
-    size = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / size if size else None
 
 
 def rate_line(evidence: Evidence) -> tuple[Line | None, str]:

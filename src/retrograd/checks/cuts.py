@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from retrograd.checks.evidence import FLOATS, Evidence, Structure, Turn, short
+from retrograd.checks.calls import FLOATS, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.sources import called
+from retrograd.checks.turns import Structure, Turn
 from retrograd.recording import Event, Line
 
 STEPS = frozenset(

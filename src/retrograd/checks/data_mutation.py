@@ -4,60 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event
 
-NEEDS_INPUT = frozenset(
-    [
-        "linear",
-        "matmul",
-        "mm",
-        "bmm",
-        "addmm",
-        "__matmul__",
-        "mul",
-        "__mul__",
-        "div",
-        "truediv",
-        "__truediv__",
-        "pow",
-        "__pow__",
-        "square",
-        "conv1d",
-        "conv2d",
-        "log",
-        "sin",
-        "cos",
-        "einsum",
-        "norm",
-        "dot",
-        "outer",
-        "prod",
-        "mv",
-        "baddbmm",
-        "conv_transpose2d",
-        "__rmul__",
-        "bilinear",
-        "mse_loss",
-    ]
-)
-NEEDS_RESULT = frozenset(
-    [
-        "exp",
-        "sigmoid",
-        "tanh",
-        "softmax",
-        "log_softmax",
-        "relu",
-        "sqrt",
-        "rsqrt",
-        "reciprocal",
-        "selu",
-        "elu",
-        "leaky_relu",
-    ]
-)
+OWN = ("running_mean", "running_var")
+"""What batch normalisation keeps and writes to itself; its backward in training mode does without."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -86,26 +40,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _mutations(turn: Turn) -> Iterator[tuple[Event, Event]]:
+    """Go through the calls whose saved values were written to before backward used them, each with the write."""
     shape = turn.shape
-    if not shape.calls:
-        return
-    used: dict[int, Event] = {}
-    """The last call in the graph that saved each storage."""
-    for event in shape.events[: shape.calls[-1].number]:
-        if event.kind in ("call", "backward", "accumulate", "read"):
-            if event.kind == "call":
-                used.clear()
+    call: Event | None = None
+    for event in shape.events:
+        if event.kind == "call":
+            call = event
+        if call is None or event.node is None or event.node.forward is None:
             continue
-        for storage in shape.written(event):
-            if storage in used and event.number not in shape.in_graph:
-                yield used[storage], event
-        if event.number not in shape.in_graph:
-            continue
-        name = short(event)
-        if name in NEEDS_RESULT:
-            used.update((shape.storage(r), event) for r in event.outputs)
-        elif name in NEEDS_INPUT:
-            for place, reference in enumerate(event.inputs):
-                others = [r for other, r in enumerate(event.inputs) if other != place and other < 2] or [reference]
-                if any(r.buffer in shape.dependent for r in others):
-                    used[shape.storage(reference)] = event
+        saved = {shape.storage(reference) for name, reference in event.node.saved if name not in OWN}
+        for other in shape.events[event.node.forward + 1 : call.number] if saved else ():
+            if other.kind not in ("call", "backward", "accumulate", "read") and saved & set(shape.written(other)):
+                yield shape.events[event.node.forward], other

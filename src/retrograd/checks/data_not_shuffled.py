@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import line_of_node, loop_of, makings
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import with_keyword
 from retrograd.checks.losses import Compared, compared
 from retrograd.recording import Line
 
@@ -50,10 +52,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"{', '.join(map(str, runs))}, …",
         "Each batch pulls the model towards its own class and away from the others, so it forgets what it "
         "has just learned.",
-        "Shuffle the data: `DataLoader(…, shuffle=True)`, or `order = torch.randperm(n)` in each epoch.",
+        _fix(evidence)
+        or "Shuffle the data: `DataLoader(…, shuffle=True)`, or `order = torch.randperm(n)` in each epoch.",
         confidence=0.88,
         events=[(first.turn, first.event)],
     )
+
+
+def _fix(evidence: Evidence) -> str:
+    loaders = makings(evidence, frozenset({"DataLoader"}))
+    return with_keyword(evidence, loaders[0], "shuffle", "True") if len(loaders) == 1 else ""
 
 
 def _line(evidence: Evidence, first: Compared) -> Line | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import number
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.recording import Event
+from retrograd.checks.turns import Turn
+from retrograd.recording import Event, loss_of
 
-RELUS = frozenset(["relu", "relu_", "clamp_min", "threshold", "relu6"])
+RELUS = frozenset(["relu", "relu_", "clamp_min", "threshold", "relu6", "clamp", "clamp_", "maximum"])
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -25,6 +27,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             for place, event in enumerate(relus):
                 if not event.outputs or event.inputs[0].buffer not in turn.shape.dependent:
                     continue
+                if not turn.shape.slot(event.outputs[0]).shape or loss_of(turn.step) == 0:
+                    continue  # a hinge: where it is zero, nothing is left to learn
                 extremes = evidence.extremes(turn, event.outputs[0])
                 if extremes is not None and extremes[1] <= 0 and evidence.norm(turn, event.outputs[0]) == 0:
                     dead.setdefault(place, []).append((turn, event))

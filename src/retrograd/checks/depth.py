@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
 ACTIVATIONS = frozenset(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from retrograd.checks.calls import VIEWS, short
 from retrograd.checks.code import number
-from retrograd.checks.evidence import VIEWS, Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import without_activation
 from retrograd.checks.losses import compared, made_by
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
 WHY = (
@@ -17,6 +20,9 @@ WHY = (
 )
 SIGMOIDS = frozenset({"sigmoid", "softmax", "sigmoid_", "expit", "hardsigmoid"})
 
+QUOTIENTS = frozenset({"reciprocal", "__rdiv__", "__rtruediv__", "div", "truediv"})
+"""Calls that end what is a sigmoid written by hand."""
+
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Look at what went into binary_cross_entropy_with_logits, and at what goes from a sigmoid into a sigmoid."""
@@ -24,8 +30,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         turn, event = pair.turn, pair.event
         if pair.name == "binary_cross_entropy_with_logits":
             made = made_by(evidence, turn, pair.prediction, event.number)
-            if made is not None and short(made[1]) in SIGMOIDS | {"reciprocal"}:
-                if short(made[1]) == "reciprocal" and not _is_logistic(evidence, *made):
+            if made is not None and short(made[1]) in SIGMOIDS | QUOTIENTS:
+                if short(made[1]) in QUOTIENTS and not _is_logistic(evidence, *made):
                     continue
                 yield _finding(evidence, turn, made[1], event, pair.prediction)
                 return
@@ -49,7 +55,8 @@ def _finding(evidence: Evidence, turn: Turn, first: Event, second: Event, given:
         line,
         f"`{short(second)}` takes logits and was given what `{short(first)}` computed{between}",
         WHY,
-        "Give the loss the logits, and use the sigmoid for predictions only; or keep it and use binary_cross_entropy.",
+        without_activation(evidence, line, ("Sigmoid",))
+        or "Give the loss the logits, and use the sigmoid for predictions only; or use binary_cross_entropy with it.",
         confidence=0.98,
         others=[(other, "applies sigmoid again")],
         events=[(turn, first), (turn, second)],
@@ -57,5 +64,9 @@ def _finding(evidence: Evidence, turn: Turn, first: Event, second: Event, given:
 
 
 def _is_logistic(evidence: Evidence, turn: Turn, event: Event) -> bool:
-    """Return whether `1 / (1 + exp(-z))` was computed."""
-    return any(short(e) == "exp" for e in turn.shape.behind(event)[-4:])
+    """Return whether `1 / (1 + exp(-z))` or `exp(z) / (1 + exp(z))` was computed: an exp, and numbers from 0 to 1."""
+    extremes = evidence.extremes(turn, event.outputs[0])
+    if extremes is None or extremes[0] < 0 or extremes[1] > 1:
+        return False
+    near = turn.shape.behind(event)[-5:-1]
+    return any(short(e) == "exp" for e in near) and not any(short(e) == "sum" for e in near)

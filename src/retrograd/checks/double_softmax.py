@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrograd.checks.evidence import VIEWS, Evidence, Turn, short
+from retrograd.checks.calls import VIEWS, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.checks.losses import compared, made_by
+from retrograd.checks.fixes import without_activation
+from retrograd.checks.losses import axis, compared, made_by
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
 
@@ -25,12 +28,31 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             given, second = log[1].inputs[0], log[1]
         elif pair.name != "cross_entropy":
             continue
-        made = evidence.origin(turn, given, second.number, through=VIEWS)
-        if made is None:
-            continue
-        if short(made[1]) == "softmax" or (short(made[1]) in ("div", "truediv") and _is_softmax(evidence, turn, given)):
-            yield _finding(evidence, turn, made[1], second, given)
+        if first := _softmax_behind(evidence, turn, given, second):
+            yield _finding(evidence, turn, first, second, given)
             return
+    yield from _by_hand(evidence)
+
+
+def _by_hand(evidence: Evidence) -> Iterator[Finding]:
+    """Look for a log-softmax of a softmax before a loss that was written by hand."""
+    for turn in evidence.samples[:1]:
+        for root in (turn.shape.root(call) for call in turn.shape.calls):
+            for second in turn.shape.behind(root) if root is not None else ():
+                if short(second) != "log_softmax" or not second.inputs:
+                    continue
+                first = _softmax_behind(evidence, turn, second.inputs[0], second)
+                if first is not None and axis(turn, first) in (axis(turn, second), None):
+                    yield _finding(evidence, turn, first, second, second.inputs[0])
+                    return
+
+
+def _softmax_behind(evidence: Evidence, turn: Turn, given: Reference, second: Event) -> Event | None:
+    made = evidence.origin(turn, given, second.number, through=VIEWS)
+    if made is None:
+        return None
+    by_hand = short(made[1]) in ("div", "truediv") and _is_softmax(evidence, turn, given)
+    return made[1] if by_hand or short(made[1]) == "softmax" else None
 
 
 def _is_softmax(evidence: Evidence, turn: Turn, reference: Reference) -> bool:
@@ -56,7 +78,8 @@ def _finding(evidence: Evidence, turn: Turn, first: Event, second: Event, given:
         f"cannot fall below {floor:.3f}{reached}",
         "cross_entropy applies softmax itself. Applied to numbers between 0 and 1 it can never be sure of a class, and "
         "its gradients are small where the model is most wrong.",
-        "Give the loss the logits, and use softmax for predictions only.",
+        without_activation(evidence, evidence.line_of(first), ("Softmax",))
+        or "Give the loss the logits, and use softmax for predictions only.",
         confidence=0.98,
         others=[(evidence.line_of(second), "applies softmax again")],
         events=[(turn, first), (turn, second)],

@@ -5,11 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from retrograd.checks.code import line_of_node, method_calls
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.calls import short
+from retrograd.checks.code import LOOPS, backward_line, line_of_node, loop_of, method_calls
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import before
 from retrograd.checks.modes import is_training
-from retrograd.recording import Line
+from retrograd.checks.turns import Turn
+from retrograd.recording import Event, Line
+
+WITH_WEIGHTS = frozenset({"linear", "conv1d", "conv2d", "conv3d", "layer_norm", "embedding"})
+"""Calls of layers that have parameters."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -21,7 +27,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             root = turn.shape.root(call)
             for event in turn.shape.behind(root) if root is not None else ():
                 mode = is_training(turn, event)
-                if mode is not None:
+                if mode is not None and not _is_frozen(turn, event):
                     modes.setdefault((event.line, short(event)), []).append((turn.number, mode))
                     places[event.line, short(event), mode] = (turn, event)
     for (line, name), seen in modes.items():
@@ -40,7 +46,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 "After the first evaluation the model never went back: dropout does nothing, and batch "
                 "normalisation uses "
                 "old statistics, so the rest of the training is another training.",
-                "Call `model.train()` at the beginning of each epoch.",
+                _trained(evidence) or "Call `model.train()` at the beginning of each epoch.",
                 confidence=0.95,
                 others=[(evidence.line(line), f"runs {name}")],
                 events=[(turn, event)],
@@ -55,12 +61,34 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 switched,
                 f"`{name}` ran in evaluation mode in all {len(seen)} training steps",
                 "In evaluation mode dropout does nothing, so the model trains without it.",
-                "Call `model.train()` before the training loop.",
+                _trained(evidence) or "Call `model.train()` before the training loop.",
                 confidence=0.75,
                 others=[(evidence.line(line), f"runs {name}")],
                 events=[(turn, event)],
             )
             return
+
+
+def _is_frozen(turn: Turn, event: Event) -> bool:
+    """Return whether an event belongs to a part of the model that is not trained, so that its mode is meant."""
+    shape = turn.shape
+    if event.inputs[0].buffer in shape.dependent:
+        return False
+    before = [other for other in shape.behind(event) if short(other) in WITH_WEIGHTS]
+    return not shape.tracked[event.number] or bool(before)
+
+
+def _trained(evidence: Evidence) -> str:
+    """Return the diff that switches to training mode at the beginning of each turn of the loop that trains."""
+    found = backward_line(evidence)
+    loop = loop_of(evidence, found[2]) if found else None
+    call = next((call for _, call in method_calls(evidence, "eval") if not call.args), None)
+    if loop is None or call is None or not isinstance(loop[1], LOOPS) or not isinstance(call.func, ast.Attribute):
+        return ""
+    model, first = ast.unparse(call.func.value), loop[1].body[0]
+    if not any(ast.unparse(node) == model for node in ast.walk(loop[1]) if isinstance(node, (ast.Name, ast.Attribute))):
+        return ""  # it has another name there
+    return before(evidence, line_of_node(loop[0], first), f"{model}.train()")
 
 
 def _switch(evidence: Evidence) -> Line | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from importlib import import_module
+from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
 """`error`: what the loop did contradicts what it is for, whatever the numbers; `warning`: the numbers of this loop
@@ -43,3 +44,9 @@ class Finding:
     """Other lines that take part."""
     events: tuple[tuple[int, int], ...] = ()
     """(step, event) in the recording, where the fact can be looked at."""
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # what IPython hands over has no public type
+        """Show the finding in a notebook."""
+        # Views stand above checks: they are looked up by name when a notebook asks.
+        screen = import_module("retrograd.views.text").Screen()
+        printer.text(import_module("retrograd.views.findings").finding_text(self, screen).rstrip())

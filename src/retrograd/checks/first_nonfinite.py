@@ -4,33 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import number
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.nonfinite import first_nonfinite, floats, has_zero
-
-GROWN = frozenset(
-    [
-        "linear",
-        "matmul",
-        "mm",
-        "addmm",
-        "mul",
-        "pow",
-        "square",
-        "sum",
-        "mean",
-        "mse_loss",
-        "add",
-        "sub",
-        "__pow__",
-        "bmm",
-        "conv2d",
-        "lerp_",
-        "exp",
-    ]
-)
-"""Calls whose result is too large only if what went in was: the cause lies earlier, in how the loop went."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import bisect
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 
+from retrograd.checks.acts import Act
+from retrograd.checks.calls import short
 from retrograd.checks.code import listed, optimizers
-from retrograd.checks.evidence import Act, Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Line
 
 WHY = (
@@ -21,7 +27,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     missed: dict[int, tuple[Turn, Act, Act, Act]] = {}
     partly: dict[int, tuple[Turn, Act, int, int]] = {}
     for thing, life in evidence.lives.items():
-        found = _missing(life)
+        found = _missing(life) or looked_for(evidence, life)
         if found is not None:
             missed[thing] = found
             continue
@@ -66,6 +72,23 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def looked_for(evidence: Evidence, life: list[tuple[Turn, Act]]) -> tuple[Turn, Act, Act, Act] | None:
+    """Return the accumulation, the clearing, and where the person's code then read `.grad` and found None, if that is
+    what became of all gradients of a leaf that is never updated."""
+    if any(act.deed in ("update", "rebind", "scale", "idle") for _, act in life):
+        return None
+    for (turn, added), (other, cleared) in itertools.pairwise(life):
+        if (added.deed, cleared.deed) != ("accumulate", "clear") or other is not turn:
+            continue
+        for event in turn.shape.events[cleared.event + 1 :]:
+            if event.name == "Tensor.grad.__get__" and not event.outputs:
+                node = evidence.sources.node(evidence.line_of(event))
+                ours = isinstance(node, ast.Attribute) and node.attr == "grad"
+                if ours and turn.shape.storage(event.inputs[0]) == added.leaf:
+                    return turn, added, cleared, Act("idle", added.leaf, event.number)
+    return None
+
+
 def _missing(life: list[tuple[Turn, Act]]) -> tuple[Turn, Act, Act, Act] | None:
     """Return the accumulation, the clearing and the update, if every update of the leaf came to nothing."""
     added: Act | None = None
@@ -75,9 +98,11 @@ def _missing(life: list[tuple[Turn, Act]]) -> tuple[Turn, Act, Act, Act] | None:
         if act.deed == "accumulate":
             added, cleared = act, None
         elif act.deed == "clear":
+            if short(turn.shape.events[act.event]) == "mul_":
+                return None  # a bound of zero: clip-to-zero says so
             cleared = act if added is not None else cleared
         elif act.deed in ("update", "idle") and (act.own or act.deed == "idle"):
-            if added is not None and cleared is None:
+            if added is not None and (cleared is None or _had_a_copy(turn, cleared, act)):
                 return None  # this update used its gradient
             if added is not None and cleared is not None and found is None:
                 found = turn, added, cleared, act
@@ -85,10 +110,15 @@ def _missing(life: list[tuple[Turn, Act]]) -> tuple[Turn, Act, Act, Act] | None:
     return found
 
 
+def _had_a_copy(turn: Turn, cleared: Act, update: Act) -> bool:
+    """Return whether an update used a gradient although `.grad` was None: what was made of it before it was cleared."""
+    return update.deed == "update" and turn.shape.events[cleared.event].name == "Tensor.grad.__set__"
+
+
 def _dropped(evidence: Evidence, life: list[tuple[Turn, Act]]) -> tuple[Turn, Act, int, int] | None:
     """Return the clearing, how many gradients it dropped, and how many updates there were, if it does so regularly."""
-    pending: list[int | None] = []
-    """The lines of backward whose gradients wait for an update."""
+    pending: list[tuple[int | None, int]] = []
+    """The gradients that wait for an update: the lines of backward, and how many updates of leaves there had been."""
     dropped: Counter[int | None] = Counter()
     used: Counter[int | None] = Counter()
     between: list[int] = []
@@ -97,14 +127,17 @@ def _dropped(evidence: Evidence, life: list[tuple[Turn, Act]]) -> tuple[Turn, Ac
     for turn, act in life:
         line = turn.shape.events[act.event].line
         if act.deed == "accumulate":
-            pending.append(line)
+            pending.append((line, _updates_before(evidence, turn, act)))
         elif act.deed == "clear":
-            dropped.update(pending)
+            # What moved other leaves was not thrown away: the loop takes turns.
+            count = _updates_before(evidence, turn, act)
+            pending = [(place, before) for place, before in pending if before == count]
+            dropped.update(line for line, _ in pending)
             since += len(pending)
             place = place or ((turn, act) if pending else None)
             pending = []
         elif act.deed == "update" and act.own:
-            used.update(pending[-1:])
+            used.update(line for line, _ in pending[-1:])
             between.append(since)
             since, pending = 0, []
     lines = [line for line in dropped if used[line]]
@@ -113,6 +146,14 @@ def _dropped(evidence: Evidence, life: list[tuple[Turn, Act]]) -> tuple[Turn, Ac
     # A plan that leaves out gradients (they were not finite, say) does it now and then; a misplaced clearing always.
     regular = len(set(between)) == 1 and between[0] >= 1
     return (*place, dropped[lines[0]], used[lines[0]]) if regular else None
+
+
+def _updates_before(evidence: Evidence, turn: Turn, act: Act) -> int:
+    """Return how many updates of any leaf there were before an act."""
+    key = "updates"
+    if key not in evidence.shared:
+        evidence.shared[key] = [(t.number, a.event) for t, _, a in evidence.acts if a.deed == "update"]
+    return bisect.bisect_left(evidence.shared[key], (turn.number, act.event))
 
 
 def _moved(evidence: Evidence, clear: Line | None, update: Line | None) -> str:

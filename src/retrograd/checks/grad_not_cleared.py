@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.checks.acts import Act
 from retrograd.checks.code import backward_line, listed, number, optimizers
-from retrograd.checks.evidence import Act, Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.sources import indent
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event
 
 WHY = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import listed
 from retrograd.checks.cuts import cut, idle_leaves, left_torch
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.no_graph import explained
 

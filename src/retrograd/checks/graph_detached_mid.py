@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from retrograd.checks.code import listed
 from retrograd.checks.cuts import Cut, cut, idle_leaves, no_grad_line, without
-from retrograd.checks.evidence import Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.no_graph import explained
+from retrograd.checks.turns import Turn
 from retrograd.recording import Line
 
 WHY = "Behind the cut the numbers go on, but no gradient comes back: what lies before it keeps its initial numbers."

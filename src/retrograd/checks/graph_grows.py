@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import before
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
 FEWEST = 4
@@ -36,8 +38,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"{old[-1]} of them made in earlier steps: {name} is carried from step to step with its graph",
         "Each step goes through all steps before it again, so it takes longer each time, and none of them "
         "can be freed.",
-        f"Cut the graph between steps: `{name} = {name}.detach()`."
-        if name.isidentifier()
+        before(evidence, line, f"{name} = {name}.detach()") or f"Cut the graph between steps: {name}.detach()."
+        if name.isidentifier() and carried
         else "Detach what is carried from step to step.",
         others=[(evidence.line_of(call), "goes through the graph of all steps")],
         events=[(turn, call)],

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import line_of_node, number
 from retrograd.checks.course import gradients, moves
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.nonfinite import first_nonfinite
 from retrograd.recording import Line
@@ -78,11 +79,20 @@ def _stuck(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _cast_line(evidence: Evidence) -> Line | None:
+    """Return the line that made 16-bit numbers of the parameters, rather than of the data."""
+    named = {
+        slot.name.split(".")[0] for t in evidence.samples for slot in t.program.slots if slot.parameter and slot.name
+    }
+    casts = [
+        line_of_node(file, node) for file, tree in evidence.sources.trees() for node in ast.walk(tree) if _casts(node)
+    ]
+    owners = [set(evidence.sources.targets(line)) for line in casts]
+    of_parameters = [line for line, names in zip(casts, owners, strict=True) if names & named]
+    of_whatever = [line for line, names in zip(casts, owners, strict=True) if not names]
+    return next(iter((*of_parameters, *of_whatever, *casts)), None)
 
-    for file, tree in evidence.sources.trees():
-        for node in ast.walk(tree):
-            text = ast.unparse(node) if isinstance(node, ast.Call) else ""
-            if text.endswith((".half()", ".bfloat16()")) or "torch.float16" in text or "torch.bfloat16" in text:
-                if "autocast" not in text:
-                    return line_of_node(file, node)
-    return None
+
+def _casts(node: ast.AST) -> bool:
+    text = ast.unparse(node) if isinstance(node, ast.Call) else ""
+    halves = text.endswith((".half()", ".bfloat16()")) or "torch.float16" in text or "torch.bfloat16" in text
+    return halves and "autocast" not in text

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import before
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event
 
 WHY = (
@@ -14,44 +17,84 @@ WHY = (
     "tensor and refuses when the value it had saved is gone."
 )
 
+OUT_OF_PLACE = frozenset(
+    (
+        *("abs", "neg", "add", "sub", "mul", "div", "pow", "square", "sqrt", "rsqrt", "exp", "log", "log1p", "sin"),
+        *("cos", "tan", "tanh", "sigmoid", "relu", "clamp", "clamp_min", "clamp_max", "clip", "round", "floor", "ceil"),
+        *("trunc", "sign", "reciprocal", "lerp", "addcmul", "addcdiv", "addmm", "masked_fill", "masked_scatter"),
+        *("index_add", "index_fill", "index_copy", "index_put", "scatter", "scatter_add", "tril", "triu", "renorm"),
+        *("nan_to_num", "erf", "hypot", "fmod", "remainder", "cumsum", "cumprod"),
+    )
+)
+"""What Tensor has in place and as a method that returns a new tensor, with the same arguments. Of `zero_`, `fill_`,
+`copy_`, `normal_` and the like there is none."""
+
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Explain autograd's error about an inplace operation: who wrote, and who had saved."""
+    """Explain autograd's error about an inplace operation: who made the value, who saved it, who wrote over it."""
     error = evidence.error
     if error is None or "modified by an inplace operation" not in error[2] or not evidence.steps:
         return
     _, raised, text = error
     turn = evidence.steps[-1]
-    call = turn.shape.calls[-1]
-    shape = tuple(int(n) for n in re.findall(r"\d+", (re.findall(r"\[([\d, ]*)\]\]?,? which", text) or [""])[0]))
-    node = (re.findall(r"output \d+ of (\w+)", text) or [""])[0]
-    writes = [w for w in _writes(turn, call) if _fits(turn, w, shape)] or list(_writes(turn, call))
-    if not writes:
-        yield evidence.finding(
-            "inplace-saved",
-            "error",
-            raised,
-            "a value that backward needs was overwritten in place",
-            WHY,
-            confidence=0.7,
-        )
+    found = _saved_here(turn) or _saved_before(turn, text)
+    if found is None:
+        fact = "a value that backward needs was overwritten in place"
+        yield evidence.finding("inplace-saved", "error", raised, fact, WHY, confidence=0.7)
         return
-    write = _best(turn, writes, node)
-    saver = _saver(turn, write)
-    name = evidence.name(turn, write.inputs[0], write)
+    saver, writes = found
+    write = writes[0]
     line, saved = evidence.line_of(write), evidence.line_of(saver) if saver else None
     what = evidence.sources.text(line.file, evidence.sources.statement(line)) if line else short(write)
     by = f"`{short(saver)}` on line {saved.number}" if saver and saved else "an operation before"
+    name = evidence.name(turn, write.inputs[0], write)
+    made = evidence.producer(turn, write.inputs[0], saver.number if saver else write.number)
+    made_by = evidence.line_of(made[1]) if made is not None else None
+    more = f", the first of {len(writes)} writes" if len(writes) > 1 else ""
     yield evidence.finding(
         "inplace-saved",
         "error",
         line,
-        f"`{what}` overwrote {name}, which {by} had saved for its backward",
+        f"`{what}` overwrote {name}{more}, which {by} had saved for its backward",
         WHY,
         _fix(evidence, write),
-        others=[(saved, "had saved the value"), (raised, "raises the error")],
-        events=[(turn, write), *([(turn, saver)] if saver else []), (turn, call)],
+        confidence=0.98,
+        others=[
+            (made_by, f"made {name}"),
+            (saved, "had saved the value"),
+            *((evidence.line_of(other), "writes once more") for other in writes[1:]),
+            (raised, "raises the error"),
+        ],
+        events=[(turn, write), *([(turn, saver)] if saver else []), (turn, turn.shape.calls[-1])],
     )
+
+
+def _saved_here(turn: Turn) -> tuple[Event, list[Event]] | None:
+    """Return the call whose node was at work when autograd refused, and what wrote to its saved values since then."""
+    shape = turn.shape
+    last = next((event for event in reversed(shape.events) if event.kind == "backward"), None)
+    if last is None or last.node is None or last.node.forward is None:
+        return None
+    saver = shape.events[last.node.forward]
+    saved = {shape.storage(reference) for _, reference in last.node.saved}
+    writes = [
+        event
+        for event in _writes(turn, shape.calls[-1])
+        if event.number > saver.number and saved & {shape.storage(r) for r in event.inputs[:1]}
+    ]
+    return (saver, writes) if writes else None
+
+
+def _saved_before(turn: Turn, text: str) -> tuple[Event | None, list[Event]] | None:
+    """Return the same where the graph is from an earlier step, by the shape that the error names."""
+    call = turn.shape.calls[-1]
+    size = tuple(int(n) for n in re.findall(r"\d+", (re.findall(r"\[([\d, ]*)\]\]?,? which", text) or [""])[0]))
+    writes = [w for w in _writes(turn, call) if _fits(turn, w, size)] or list(_writes(turn, call))
+    if not writes:
+        return None
+    used = [write for write in writes if _saver(turn, write) is not None]
+    write = (used or writes)[-1]
+    return _saver(turn, write), [write]
 
 
 def _writes(turn: Turn, call: Event) -> Iterator[Event]:
@@ -65,14 +108,6 @@ def _writes(turn: Turn, call: Event) -> Iterator[Event]:
 def _fits(turn: Turn, write: Event, shape: tuple[int, ...]) -> bool:
     storages = {turn.shape.storage(r) for r in write.outputs}
     return any(s.storage in storages and s.shape in (shape, shape[::-1]) for s in turn.program.slots)
-
-
-def _best(turn: Turn, writes: list[Event], node: str) -> Event:
-    """Return the last write to something that was used, or made by the node that the error names, before it."""
-    for write in reversed(writes):
-        if _saver(turn, write) is not None:
-            return write
-    return writes[-1]
 
 
 def _saver(turn: Turn, write: Event) -> Event | None:
@@ -96,12 +131,16 @@ def _fix(evidence: Evidence, write: Event) -> str:
     if found and write.kind != "update":
         margin, name, sign, value = found.groups()
         return evidence.sources.diff(line.file, {line.number: [f"{margin}{name} = {name} {sign} {value}"]})
-    if short(write).endswith("_") and f".{short(write)}(" in text and write.kind != "update":
-        changed = text.replace(f".{short(write)}(", f".{short(write)[:-1]}(", 1)
+    plain = short(write)[:-1]
+    if short(write) == f"{plain}_" and plain in OUT_OF_PLACE and f".{plain}_(" in text and write.kind != "update":
+        changed = text.replace(f".{plain}_(", f".{plain}(", 1)
         if "=" not in text.partition("(")[0]:
             name = changed.strip().partition(".")[0]
             changed = changed.replace(changed.strip(), f"{name} = {changed.strip()}")
         return evidence.sources.diff(line.file, {line.number: [changed]})
     if write.kind == "update":
         return "Update after the last backward that goes through these parameters."
+    target = text.strip().partition("[")[0]
+    if short(write) == "__setitem__" and target.isidentifier():
+        return before(evidence, line, f"{target} = {target}.clone()")
     return "Write into a copy: `x = x.clone()` before, or compute a new tensor."

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.calls import FLOATS, short
 from retrograd.checks.code import line_of_node, number
 from retrograd.checks.course import course
-from retrograd.checks.evidence import FLOATS, Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
 LARGE = 20.0

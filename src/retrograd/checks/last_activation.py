@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.calls import VIEWS, short
 from retrograd.checks.code import number
-from retrograd.checks.evidence import VIEWS, Evidence, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import without_activation
 from retrograd.checks.losses import REGRESSION, Compared, compared
 from retrograd.recording import Event
 
@@ -18,6 +20,10 @@ RANGES = {
     "softsign": (-1.0, 1.0), "exp": (0.0, np.inf), "relu_": (0.0, np.inf), "tanh_": (-1.0, 1.0),
 }  # fmt: skip
 """What an activation can give."""
+LAYERS = {
+    "relu": "ReLU", "relu_": "ReLU", "softplus": "Softplus", "tanh": "Tanh", "sigmoid": "Sigmoid", "softmax": "Softmax",
+}  # fmt: skip
+"""How the layer of an activation is called."""
 SHARE = 0.05
 """Of the targets, outside of the range. A few stray ones are noise, and the model may well leave them."""
 
@@ -57,7 +63,8 @@ def _finding(evidence: Evidence, pair: Compared, activation: Event, targets: np.
         f"go from {number(float(targets.min()))} to {number(float(targets.max()))}",
         "No weights can make the output reach these targets; the activation saturates instead, and its "
         "gradient vanishes.",
-        "Leave out the last activation, or scale the targets into its range.",
+        without_activation(evidence, evidence.line_of(activation), (LAYERS.get(name, name),))
+        or "Leave out the last activation, or scale the targets into its range.",
         confidence=0.93,
         others=[(evidence.line_of(pair.event), "compares with the targets")],
         events=[(pair.turn, activation), (pair.turn, pair.event)],
@@ -73,7 +80,8 @@ def _bounded(evidence: Evidence, pair: Compared, activation: Event) -> Finding:
         evidence.line_of(activation),
         f"`{pair.name}` takes logits of any size, and `{name}` leaves numbers between {number(low)} and {number(high)}",
         "With logits in a narrow range no class can get a probability near one, so the loss has a floor.",
-        "Leave out the last activation.",
+        without_activation(evidence, evidence.line_of(activation), (LAYERS.get(name, name),))
+        or "Leave out the last activation.",
         confidence=0.93,
         others=[(evidence.line_of(pair.event), "takes logits")],
         events=[(pair.turn, activation), (pair.turn, pair.event)],

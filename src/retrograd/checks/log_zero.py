@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import number
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import made_by
 from retrograd.checks.nonfinite import first_nonfinite, floats, has_zero, masked_later

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Iterator
 from math import prod
 
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import Compared, compared
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event
 
 WHY = (
@@ -93,4 +95,17 @@ def _fix(evidence: Evidence, turn: Turn, event: Event, pair: Compared, predictio
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and inner.id == target:
                 return evidence.sources.replaced(line.file, inner, f"{target}.view_as({prediction})")
+    one, two = turn.shape.slot(pair.prediction).shape, turn.shape.slot(pair.target).shape
+    longer, shorter = (0, two) if len(one) > len(two) else (1, one)
+    parts = [] if node is None else node.args[:2] if isinstance(node, ast.Call) else _sides(node)
+    if line is not None and len(parts) == 2 and max(one, two, key=len) == (*shorter, 1):
+        swapped = event.inputs and event.inputs[0] != pair.prediction
+        part = parts[1 - longer if swapped else longer]
+        text = evidence.sources.text(line.file, part)
+        whole = f"({text})" if isinstance(part, ast.BinOp) else text
+        return evidence.sources.replaced(line.file, part, f"{whole}.squeeze(-1)") or f"Use {whole}.squeeze(-1)."
     return f"Give both the same shape, as in {target}.view_as({prediction})."
+
+
+def _sides(node: ast.AST) -> list[ast.expr]:
+    return [node.left, node.right] if isinstance(node, ast.BinOp) else []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import line_of_node, makings, number
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import Compared, compared, failed, made_by
+from retrograd.checks.sources import called
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
 WHY = (
@@ -118,11 +122,42 @@ def _no_logarithm(evidence: Evidence, pair: Compared) -> Finding | None:
         line,
         f"`{pair.name}` expects logarithms of probabilities, and what it got {what}{course}",
         WHY,
-        "Use log_softmax (nn.LogSoftmax) for the last step, or give the scores to cross_entropy.",
+        _fix(evidence, pair, maker)
+        or "Use log_softmax (nn.LogSoftmax) for the last step, or give the scores to cross_entropy.",
         confidence=0.97,
         others=[(evidence.line_of(event), "computes the loss"), *((c.line, "chooses the loss") for c in criteria)],
         events=[(turn, event)],
     )
+
+
+def _fix(evidence: Evidence, pair: Compared, maker: str) -> str:
+    """Return the diff that takes the logarithm of a softmax, or gives raw scores to cross_entropy."""
+    softmaxes = makings(evidence, frozenset({"Softmax"}))
+    if maker == "softmax" and len(softmaxes) == 1:
+        call = evidence.sources.text(softmaxes[0].file, softmaxes[0].call)
+        return evidence.sources.replaced(
+            softmaxes[0].file, softmaxes[0].call, call.replace("Softmax(", "LogSoftmax(", 1)
+        )
+    made = made_by(evidence, pair.turn, pair.prediction, pair.event.number)
+    line = evidence.line_of(made[1]) if made is not None and maker == "softmax" else None
+    node = evidence.sources.node(line)
+    if line is not None and isinstance(node, ast.Call) and called(node) == "softmax":
+        name = ast.unparse(node.func).replace("softmax", "log_softmax")
+        return evidence.sources.replaced(line.file, node.func, name)
+    criteria = makings(evidence, frozenset({"NLLLoss"}))
+    if pair.name != "nll_loss" or maker in ("softmax", "sigmoid"):
+        return ""
+    if len(criteria) == 1:
+        call = evidence.sources.text(criteria[0].file, criteria[0].call)
+        return evidence.sources.replaced(
+            criteria[0].file, criteria[0].call, call.replace("NLLLoss(", "CrossEntropyLoss(", 1)
+        )
+    line = evidence.line_of(pair.event)
+    node = evidence.sources.node(line)
+    if line is None or not isinstance(node, ast.Call):
+        return ""
+    name = ast.unparse(node.func).replace("nll_loss", "cross_entropy")
+    return evidence.sources.replaced(line.file, node.func, name)
 
 
 def _logarithm_of_anything(evidence: Evidence) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 
 WHY = "A gradient belongs to one number. For many, backward must be told how they are weighed."

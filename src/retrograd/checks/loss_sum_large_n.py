@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from math import prod
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import number
 from retrograd.checks.course import course, rate_line
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.recording import Event
+from retrograd.checks.sources import called
+from retrograd.checks.turns import Turn
+from retrograd.recording import Event, Line
 
 MANY = 100
 """Terms. With fewer, a sum is not so far from a mean that it alone would explain a loop that suffers."""
@@ -37,7 +41,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"times that of "
         f"their mean; the loss was {number(how.initial)} in the first step and {end}",
         "The gradient of a sum grows with the number of samples, and the largest stable learning rate falls with it.",
-        "Take the mean, or divide the learning rate by the number of samples.",
+        _fix(evidence, evidence.line_of(event))
+        or "Take the mean, or divide the learning rate by the number of samples.",
         confidence=0.85,
         others=[(line, "sets the learning rate")],
         events=[(turn, event)],
@@ -67,3 +72,24 @@ def _sum(turn: Turn) -> tuple[Event, int] | None:
         maker = shape.makers.get(event.inputs[0].buffer)
         event = None if maker is None else shape.events[maker]
     return None
+
+
+def _fix(evidence: Evidence, line: Line | None) -> str:
+    """Return the diff that takes the mean: of `x.sum()`, or of a criterion that was told to sum."""
+    node = evidence.sources.node(line)
+    if (
+        line is not None
+        and isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and called(node) == "sum"
+    ):
+        text, end = evidence.sources.line_text(line.file, line.number), node.func.end_col_offset or 0
+        if node.func.end_lineno == line.number and text.isascii() and text[end - 3 : end] == "sum":
+            return evidence.sources.diff(line.file, {line.number: [text[: end - 3] + "mean" + text[end:]]})
+    sums = [
+        (file, keyword.value)
+        for file, tree in evidence.sources.trees()
+        for keyword in ast.walk(tree)
+        if isinstance(keyword, ast.keyword) and keyword.arg == "reduction" and ast.unparse(keyword.value) == "'sum'"
+    ]
+    return evidence.sources.replaced(*sums[0], '"mean"') if len(sums) == 1 else ""

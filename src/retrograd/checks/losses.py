@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retrograd.checks.evidence import VIEWS, Evidence, Turn, short
+from retrograd.checks.calls import VIEWS, short
+from retrograd.checks.evidence import Evidence
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
 NAMED = frozenset(

@@ -9,8 +9,9 @@ import numpy as np
 
 from retrograd.checks.code import SCHEDULERS, line_of_node, makings, number
 from retrograd.checks.course import gradients, moves
-from retrograd.checks.evidence import Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Line
 
 FALL = 1000

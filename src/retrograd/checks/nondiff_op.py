@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import listed, number
 from retrograd.checks.cuts import cut, idle_leaves
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.checks.no_graph import explained
+from retrograd.checks.no_graph import SMOOTH, explained
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event
 
 WHY = (
@@ -78,6 +80,7 @@ def _zeroed(evidence: Evidence) -> Iterator[Finding]:
             f"zero came out: "
             f"the gradients of {listed([evidence.name_of_thing(t) for t in blind])} are exactly zero",
             WHY,
+            SMOOTH,
             events=[(turn, forward), (turn, event)],
         )
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrograd.checks.evidence import FLOATS, Evidence, Turn, short
+from retrograd.checks.calls import FLOATS, short
+from retrograd.checks.evidence import Evidence
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
 MASKS = frozenset(
@@ -43,10 +45,9 @@ class First:
 
 def first_nonfinite(evidence: Evidence) -> First | None:
     """Return the earliest event with finite inputs and an output that is not, if it ended in a loss or a parameter."""
-    cache = evidence.__dict__
-    if "first_nonfinite" not in cache:
-        cache["first_nonfinite"] = _search(evidence)
-    return cache["first_nonfinite"]
+    if "first_nonfinite" not in evidence.shared:
+        evidence.shared["first_nonfinite"] = _search(evidence)
+    return evidence.shared["first_nonfinite"]
 
 
 def _search(evidence: Evidence) -> First | None:
@@ -76,7 +77,7 @@ def _is_number(evidence: Evidence, place: int) -> bool:
 def _in(evidence: Evidence, turn: Turn, hidden: bool) -> First | None:
     shape = turn.shape
     roots = [root for call in shape.calls if (root := shape.root(call)) is not None]
-    wanted = {e.number for root in roots for e in shape.behind(root)}
+    wanted = {e.number for root in roots for e in _spread(evidence, turn, root)}
     last = shape.calls[-1].number if shape.calls else 0
     for event in shape.events:
         if event.kind == "backward" and event.node is not None and event.node.forward is not None:
@@ -89,6 +90,23 @@ def _in(evidence: Evidence, turn: Turn, hidden: bool) -> First | None:
             if _finite(evidence, turn, event.inputs) and not _finite(evidence, turn, event.outputs):
                 return First(turn, event, event, False, hidden)
     return None
+
+
+def _spread(evidence: Evidence, turn: Turn, root: Event) -> list[Event]:
+    """Return the events by which what is not finite came into a loss.
+
+    `1 / (1 + exp(-x))` is finite where exp is not: what happened there is no reason for anything later.
+    """
+    behind = {event.number: event for event in turn.shape.behind(root)}
+    waiting, found = [root], dict[int, Event]()
+    while waiting:
+        event = waiting.pop()
+        if event.number in found or event.number not in behind:
+            continue
+        found[event.number] = event
+        bad = {reference.buffer for reference in event.inputs if evidence.nonfinite(turn, reference)}
+        waiting += [maker for maker in behind.values() if bad & {reference.buffer for reference in maker.outputs}]
+    return list(found.values())
 
 
 def _finite(evidence: Evidence, turn: Turn, references: tuple[Reference | None, ...]) -> bool:

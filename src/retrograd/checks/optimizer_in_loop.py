@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from retrograd.checks.code import LOOPS, backward_line, loop_of, optimizers, within
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import before_loop
 
 WHY = (
     "Momentum, and the averages that Adam divides by, live in the optimiser. Made anew, it is always in "
@@ -37,7 +38,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         chosen.line if chosen else evidence.line(s.line),
         f"the optimiser made its state anew in {len(fresh)} of {len(stepping)} steps",
         WHY,
-        "Make the optimiser once, before the loop.",
+        before_loop(evidence, chosen.line if chosen else None) or "Make the optimiser once, before the loop.",
         others=[(evidence.line(s.line), "steps with it")],
         events=[(turn, turn.shape.events[s.first])],
     )

@@ -5,19 +5,27 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from retrograd.checks.code import line_of_node, listed, number
-from retrograd.checks.evidence import FLOATS, Evidence, Turn, short
+from retrograd.checks.calls import FLOATS, short
+from retrograd.checks.code import freezing_line, line_of_node, listed, number
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.no_graph import explained
+from retrograd.checks.sources import called
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
 LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm", "matmul", "mm", "bilinear"])
+FACTORIES = frozenset({"zeros", "ones", "full", "empty", "rand", "randn", "tensor", "eye", "linspace", "normal"})
+"""Functions of torch that take `requires_grad`."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Look for a last layer that is frozen with its random numbers, while layers before it learn."""
     yield from (finding for finding in explained(evidence) if finding.name == "param-frozen")
     if len(evidence.steps) < 3 or not evidence.reached:
+        return
+    if not _is_said(evidence) and (forgotten := _forgotten(evidence)):
+        yield forgotten
         return
     turn = evidence.steps[1]
     for call in turn.shape.calls:
@@ -33,8 +41,81 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             continue
         if last.inputs[0].buffer not in turn.shape.dependent or _has_sister(turn, last, root):
             continue  # nothing before it learns; or something beside it does, as in LoRA
+        if not any(_learns(evidence, turn, event) for event in turn.shape.behind(last)):
+            continue  # what learns is an input: a picture that is to please the network
         yield _finding(evidence, turn, last, frozen)
         return
+
+
+def _is_said(evidence: Evidence) -> bool:
+    """Return whether the source says that something shall not learn."""
+    said = ("requires_grad=False", "requires_grad = False", "requires_grad_(False)", "freeze")
+    return any(word in text for word in said for text in evidence.recording.texts.values())
+
+
+def _forgotten(evidence: Evidence) -> Finding | None:
+    """Look for a tensor of which the loop asks the `.grad` beside those of parameters, and which never has one.
+
+    A tensor of a module may be frozen on purpose, and the loop over all its parameters meets it: only tensors that
+    have a plain name count, and those of which nothing says that they shall not learn.
+    """
+    first, second = evidence.steps[:2]
+    for event in second.shape.events:
+        if event.name != "Tensor.grad.__get__" or event.outputs or not event.inputs:
+            continue
+        slot, thing = second.shape.slot(event.inputs[0]), second.thing(event.inputs[0])
+        if slot.requires_grad or not (slot.name or "").isidentifier() or thing in evidence.reached | evidence.updated:
+            continue
+        users = [e for e in second.shape.users.get(event.inputs[0].buffer, ()) if e.kind == "forward"]
+        beside = [e for e in second.shape.events if e.name == event.name and e.line == event.line and e.outputs]
+        if not users or not beside or thing not in first.things.values():
+            continue
+        line = evidence.line_of(users[0])
+        made = _made_at(evidence, slot.name or "", line)
+        if made is None:
+            continue
+        others = listed([_owner(evidence, second, read) for read in beside])
+        return evidence.finding(
+            "param-frozen",
+            "warning",
+            made,
+            f"the loop asks for {slot.name}.grad as for the gradients of {others}, and it is always None: {slot.name} "
+            f"has requires_grad False and stays what it was",
+            "Only tensors with requires_grad=True get a gradient.",
+            _as_leaf(evidence, made) or f"Make it with requires_grad=True, or call {slot.name}.requires_grad_().",
+            confidence=0.85,
+            others=[(evidence.line_of(event), f"asks for {slot.name}.grad"), (line, f"uses {slot.name}")],
+            events=[(second, event)],
+        )
+    return None
+
+
+def _owner(evidence: Evidence, turn: Turn, read: Event) -> str:
+    return evidence.name_of_thing(turn.thing(read.inputs[0]))
+
+
+def _as_leaf(evidence: Evidence, made: Line) -> str:
+    """Return the diff that gives `requires_grad=True` to the function of torch that makes a tensor."""
+    statement = evidence.sources.statement(made)
+    call = statement.value if isinstance(statement, ast.Assign) else None
+    if not isinstance(call, ast.Call) or called(call) not in FACTORIES:
+        return ""
+    text = evidence.sources.text(made.file, call).removesuffix(")")
+    return evidence.sources.replaced(made.file, call, f"{text}, requires_grad=True)")
+
+
+def _made_at(evidence: Evidence, name: str, near: Line | None) -> Line | None:
+    """Return the line that first gives a name to something, in the file of another line."""
+    tree = evidence.sources.file(near.file).tree if near is not None else ast.Module([], [])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and name in {ast.unparse(target) for target in node.targets}:
+            return line_of_node(near.file, node) if near is not None else None
+    return None
+
+
+def _learns(evidence: Evidence, turn: Turn, event: Event) -> bool:
+    """Return whether a call gives gradients to something besides its first input, which is the data."""
+    return any(turn.thing(reference) in evidence.reached for reference in event.inputs[1:])
 
 
 def _frozen(evidence: Evidence, turn: Turn, layer: Event) -> list[str]:
@@ -79,7 +160,7 @@ def _has_sister(turn: Turn, layer: Event, root: Event) -> bool:
 
 
 def _finding(evidence: Evidence, turn: Turn, layer: Event, names: list[str]) -> Finding:
-    line = _freezing_line(evidence) or evidence.line_of(layer)
+    line = freezing_line(evidence) or evidence.line_of(layer)
     learn = [evidence.name_of_thing(thing) for thing in evidence.reached]
     losses = evidence.losses
     return evidence.finding(
@@ -95,13 +176,3 @@ def _finding(evidence: Evidence, turn: Turn, layer: Event, names: list[str]) -> 
         others=[(evidence.line_of(layer), "uses the frozen layer")],
         events=[(turn, layer)],
     )
-
-
-def _freezing_line(evidence: Evidence) -> Line | None:
-    for file, tree in evidence.sources.trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith(".requires_grad"):
-                return line_of_node(file, node)
-            if isinstance(node, ast.Call) and ast.unparse(node).endswith("requires_grad_(False)"):
-                return line_of_node(file, node)
-    return None

@@ -6,11 +6,14 @@ And stale-optimizer, its sister: the optimiser holds other tensors than the ones
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import Made, line_of_node, listed, number, optimizers
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
 WHY = "A parameter that no update touches keeps its initial numbers, and the rest of the model has to live with them."
@@ -39,12 +42,7 @@ def both(evidence: Evidence) -> Iterator[Finding]:
     }
     if not left_out:
         return
-    stale = {
-        thing
-        for thing in evidence.held - evidence.reached
-        if any(_shape(evidence, thing) == _shape(evidence, other) for other in left_out)
-    }
-    if stale:
+    if stale := _replaced(evidence, left_out):
         yield _stale(evidence, left_out, stale)
         return
     rebound = {thing for _, thing, act in evidence.acts if act.deed == "rebind"}
@@ -53,6 +51,22 @@ def both(evidence: Evidence) -> Iterator[Finding]:
     left_out -= {thing for thing in left_out if _was_loaded(evidence, thing)}
     if left_out:
         yield _left_out(evidence, left_out)
+
+
+def _replaced(evidence: Evidence, left_out: set[int]) -> set[int]:
+    """Return what the optimiser holds in vain that others stand for now: of the same shapes, or of as many axes."""
+    since = min(number for thing in left_out for number in _arrivals(evidence, thing))
+    idle = {thing for thing in evidence.held if not any(n >= since for n in _arrivals(evidence, thing))}
+    shapes = {thing: _shape(evidence, thing) for thing in idle | left_out}
+    if any(shapes[thing] == shapes[other] for thing in idle for other in left_out):
+        return idle
+    axes = [Counter(len(shapes[thing] or ()) for thing in things) for things in (idle, left_out)]
+    return idle if axes[1] <= axes[0] else set()
+
+
+def _arrivals(evidence: Evidence, thing: int) -> list[int]:
+    """Return the steps in which a gradient arrived at a leaf."""
+    return [turn.number for turn, act in evidence.lives.get(thing, ()) if act.deed == "accumulate"]
 
 
 def _left_out(evidence: Evidence, left_out: set[int]) -> Finding:
@@ -75,9 +89,9 @@ def _left_out(evidence: Evidence, left_out: set[int]) -> Finding:
         f"{listed(names)} got gradients in every step (|gradient| = {number(size)} in step {turn.number}) and never "
         f"changed, while {listed([evidence.name_of_thing(t) for t in evidence.reached & evidence.updated])} did",
         WHY,
-        "Keep the layers in an nn.ModuleList, so that parameters() finds them."
+        _as_module(evidence, hidden) or "Keep the layers in an nn.ModuleList, so that parameters() finds them."
         if hidden
-        else f"Give {listed(names)} to the optimiser, too."
+        else _given(evidence, made, names) or f"Give {listed(names)} to the optimiser, too."
         if made
         else f"Update {listed(names)}, too.",
         confidence=0.9,
@@ -96,13 +110,46 @@ def _stale(evidence: Evidence, left_out: set[int], stale: set[int]) -> Finding:
         "stale-optimizer",
         "error",
         line,
-        f"the optimiser holds {len(stale)} tensors that no gradient ever arrived at, while {listed(names)} of the same "
-        "shape got gradients and were never updated",
+        f"the optimiser holds {len(stale)} tensors that no gradient arrived at from step {turn.number} on, while "
+        f"{listed(names)} got gradients and were never updated",
         STALE,
-        "Make the optimiser after the model has its final parameters.",
+        _moved(evidence, made, line) or "Make the optimiser after the model has its final parameters.",
         others=[*((m.line, "makes the optimiser") for m in made), (evidence.line_of(event), "computes gradients")],
         events=[(turn, event)],
     )
+
+
+def _moved(evidence: Evidence, made: list[Made], line: Line | None) -> str:
+    """Return the diff that makes the optimiser behind a line, if both stand at the top level of a file."""
+    if line is None or len(made) != 1 or made[0].file != line.file or made[0].line.number >= line.number:
+        return ""
+    sources = evidence.sources
+    statements = [sources.statement(made[0].line), sources.statement(line)]
+    if any(s is None or s.col_offset or s.end_lineno != s.lineno for s in statements):
+        return ""
+    numbers = [s.lineno for s in statements if s is not None]
+    texts = [sources.line_text(line.file, number) for number in numbers]
+    return sources.diff(line.file, {numbers[0]: [], numbers[1]: [texts[1], texts[0]]})
+
+
+def _given(evidence: Evidence, made: list[Made], names: list[str]) -> str:
+    """Return the diff that gives parameters to the only optimiser, by their names or by those of their modules."""
+    first = made[0].call.args[0] if len(made) == 1 and made[0].call.args else None
+    if first is None or not all(name.replace(".", "").replace("_", "").isalnum() for name in names):
+        return ""
+    owners = [name.rpartition(".")[0] for name in names]
+    added = [f"*{owner}.parameters()" if owner else name for owner, name in zip(owners, names, strict=True)]
+    held = evidence.sources.text(made[0].file, first)
+    inside = held[1:-1] if isinstance(first, ast.List) else f"*{held}"
+    return evidence.sources.replaced(made[0].file, first, f"[{', '.join([inside, *dict.fromkeys(added)])}]")
+
+
+def _as_module(evidence: Evidence, line: Line) -> str:
+    statement = evidence.sources.statement(line)
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if not isinstance(value, (ast.List, ast.ListComp)):
+        return ""
+    return evidence.sources.replaced(line.file, value, f"nn.ModuleList({evidence.sources.text(line.file, value)})")
 
 
 def _creation(evidence: Evidence, thing: int) -> Line | None:

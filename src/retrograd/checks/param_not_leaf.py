@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from retrograd.checks.acts import Act
+from retrograd.checks.calls import short
 from retrograd.checks.code import listed
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import in_place
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
 WHY = (
@@ -97,7 +102,7 @@ def _replaced(evidence: Evidence) -> Iterator[Finding]:
     found = []
     for turn, _, act in evidence.acts:
         event = turn.shape.events[act.event]
-        if act.deed == "rebind" and turn.shape.tracked[event.number] and event.kind in ("forward", "other"):
+        if act.deed == "rebind" and _is_tracked(turn, event) and not _is_returned(turn, act):
             later = evidence.turn(turn.number + 1)
             thing = turn.thing(event.outputs[0])
             if later is not None and any(later.things[s.storage] == thing for s in later.program.slots if s.external):
@@ -121,6 +126,18 @@ def _replaced(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
+def _is_tracked(turn: Turn, event: Event) -> bool:
+    """Return whether autograd wrote an event down: what it took wants a gradient, as `w.data` does not."""
+    wants = any(turn.shape.slot(reference).requires_grad for reference in event.inputs)
+    return wants and turn.shape.tracked[event.number] and event.kind in ("forward", "other")
+
+
+def _is_returned(turn: Turn, act: Act) -> bool:
+    """Return whether the gradient came from `torch.autograd.grad`: then the new tensor is meant to have a graph."""
+    arrivals = (a for a in turn.shape.acts if a.deed == "accumulate" and a.leaf == act.leaf and a.event < act.event)
+    return any(turn.shape.events[arrival.event].kind == "call" for arrival in arrivals)
+
+
 def _grad_was_read(turn: Turn, event: Event) -> bool:
     """Return whether the `.grad` of something that went into an event was read before."""
     taken = {turn.shape.storage(r) for r in event.inputs}
@@ -131,12 +148,12 @@ def _grad_was_read(turn: Turn, event: Event) -> bool:
 def _fix(evidence: Evidence, line: Line | None, name: str) -> str:
     if line is None:
         return "Compute the initial numbers first, then call requires_grad_()."
-    text = evidence.sources.line_text(line.file, line.number)
-    start, mark, value = text.partition(" = ")
-    if mark and "requires_grad=True" in value:
-        plain = value.replace(", requires_grad=True", "").replace("requires_grad=True", "")
-        return evidence.sources.diff(line.file, {line.number: [f"{start} = ({plain}).requires_grad_()"]})
-    if f"{name} = {name} - " in text:
-        changed = text.replace(f"{name} = {name} - ", f"{name} -= ", 1)
-        return evidence.sources.diff(line.file, {line.number: [changed]})
+    statement = evidence.sources.statement(line)
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    text = evidence.sources.text(line.file, value)
+    if value is not None and "requires_grad=True" in text:
+        plain = text.replace(", requires_grad=True", "").replace("requires_grad=True", "")
+        return evidence.sources.replaced(line.file, value, f"({plain}).requires_grad_()")
+    if fixed := in_place(evidence, line):
+        return fixed
     return "Compute the initial numbers first, then call requires_grad_()."

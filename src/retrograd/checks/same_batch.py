@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import LOOPS, backward_line, line_of_node, loop_of, within
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import compared
 from retrograd.checks.sources import called
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
 WHY = "The model learns these samples by heart and never sees the others; the training loss looks fine all the same."
 FEWEST = 4
 """Steps that took the same samples."""
+TAKING = frozenset({"__getitem__", "narrow", "index_select"})
+"""Calls that take some rows."""
+DRAWS = frozenset({"randint", "randperm", "randn", "rand", "multinomial"})
+"""Calls that draw numbers."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -24,6 +30,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if len(evidence.steps) < FEWEST:
         return
     yield from _restarted(evidence)
+    yield from _reseeded(evidence)
     turns = evidence.steps
     targets = {pair.turn.number: pair for pair in compared(evidence, [turns[1], turns[-1]])}
     if len(targets) < 2:
@@ -40,12 +47,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     turn, event, reference = taken[0]
     rows, all_rows = turn.shape.slot(reference).shape[0], turn.shape.slot(event.inputs[0]).shape[0]
-    if 2 * rows > all_rows:  # the training part of a split: what is left would not fill another batch
+    unseen = _never_taken(evidence, turn, event)
+    if not unseen:
         return
     yield _finding(
         evidence,
         evidence.line_of(event),
-        f"every step took the same {rows} of {all_rows} samples anew",
+        f"every step took the same {rows} of {all_rows} samples anew, and nothing ever took one of the other {unseen}",
         [(turn, event)],
     )
 
@@ -56,7 +64,7 @@ def _taken_here(evidence: Evidence, turn: Turn) -> tuple[Event, Reference] | Non
     for call in shape.calls:
         root = shape.root(call)
         for event in shape.events[: call.number] if root is not None else ():
-            if short(event) not in ("__getitem__", "narrow", "index_select") or not event.inputs or not event.outputs:
+            if short(event) not in TAKING or not event.inputs or not event.outputs:
                 continue
             whole, part = shape.slot(event.inputs[0]), shape.slot(event.outputs[0])
             used = any(u.kind == "forward" for u in shape.users.get(event.outputs[0].buffer, ()))
@@ -71,6 +79,48 @@ def _taken_here(evidence: Evidence, turn: Turn) -> tuple[Event, Reference] | Non
             ):
                 return event, event.outputs[0]
     return None
+
+
+def _never_taken(evidence: Evidence, turn: Turn, taking: Event) -> int:
+    """Return how many rows no step took; 0 if somebody took some of them on their own, as one who splits the data."""
+    data = turn.thing(taking.inputs[0])
+    ours = _rows(evidence, turn, taking)
+    if ours is None:
+        return 0
+    trained = set(ours)
+    for other in evidence.turns:
+        for event in other.shape.events:
+            if (
+                short(event) not in TAKING
+                or not event.inputs
+                or not event.outputs
+                or other.thing(event.inputs[0]) != data
+            ):
+                continue
+            whole, part = other.shape.slot(event.inputs[0]).shape, other.shape.slot(event.outputs[0]).shape
+            if part not in ((*part[:1], *whole[1:]), whole[1:]):
+                continue  # it takes columns
+            rows = _rows(evidence, other, event)
+            if rows is None or rows.isdisjoint(ours):
+                return 0
+            trained |= rows
+    return turn.shape.slot(taking.inputs[0]).shape[0] - len(trained)
+
+
+def _rows(evidence: Evidence, turn: Turn, event: Event) -> set[int] | None:
+    """Return which rows of its first input a call takes; None if that is not known."""
+    whole, part = turn.shape.slot(event.inputs[0]), turn.shape.slot(event.outputs[0])
+    if part.storage == whole.storage and whole.stride and whole.stride[0]:
+        first = (part.offset - whole.offset) // whole.stride[0]
+        if part.shape == whole.shape[1:]:
+            return {first}
+        apart = part.stride[0] // whole.stride[0] if part.shape else 0
+        return set(range(first, first + part.shape[0] * apart, apart)) if apart > 0 else None
+    index = evidence.array(turn, event.inputs[1]) if len(event.inputs) > 1 else None
+    if index is None or index.ndim != 1 or index.dtype.kind not in "ib":
+        return None
+    chosen = np.flatnonzero(index) if index.dtype.kind == "b" else index % whole.shape[0]
+    return {int(row) for row in chosen}
 
 
 def _restarted(evidence: Evidence) -> Iterator[Finding]:
@@ -99,20 +149,63 @@ def _restarted(evidence: Evidence) -> Iterator[Finding]:
             return
 
 
+def _reseeded(evidence: Evidence) -> Iterator[Finding]:
+    """Look for samples that are drawn in every step, and come out the same because the seed is set there, too."""
+    seeds = [
+        line_of_node(file, node)
+        for file, tree in evidence.sources.trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and called(node) in ("manual_seed", "seed")
+    ]
+    turns = [evidence.steps[1], evidence.steps[len(evidence.steps) // 2], evidence.steps[-1]]
+    drawn = [_drawn(turn) for turn in turns]
+    if not seeds or not all(drawn) or not _same_targets(evidence):
+        return
+    (turn, event), *others = [(turn, event) for turn, event in zip(turns, drawn, strict=True) if event is not None]
+    numbers = evidence.array(turn, event.outputs[0])
+    if numbers is None or len(np.unique(numbers)) < 2:
+        return
+    again = [evidence.array(t, e.outputs[0]) for t, e in others]
+    if any(array is None or not np.array_equal(numbers, array) for array in again):
+        return
+    yield _finding(
+        evidence,
+        evidence.line_of(event),
+        f"`{short(event)}` drew the same {numbers.size} numbers in each of {len(evidence.steps)} steps, for the seed "
+        "is set anew every time, and all steps took the same samples",
+        [(turn, event)],
+        "Set the seed once, before the loop.",
+        [(line, "sets the seed") for line in seeds],
+    )
+
+
+def _drawn(turn: Turn) -> Event | None:
+    """Return the first draw of a step that its loss depends on, besides dropout and the like."""
+    return next((e for e in turn.shape.events if short(e) in DRAWS and e.outputs and e.kind != "backward"), None)
+
+
 def _same_targets(evidence: Evidence) -> bool:
     arrays = [evidence.array(pair.turn, pair.target) for pair in compared(evidence)]
     firsts = [a for a in arrays if a is not None]
     return len(firsts) > 1 and all(np.array_equal(firsts[0], a) for a in firsts[1:])
 
 
-def _finding(evidence: Evidence, line: Line | None, fact: str, events: list[tuple[Turn, Event]]) -> Finding:
+def _finding(
+    evidence: Evidence,
+    line: Line | None,
+    fact: str,
+    events: list[tuple[Turn, Event]],
+    fix: str = "Go through the data: `for x, y in loader:`, or a slice that depends on the step.",
+    others: Sequence[tuple[Line, str]] = (),
+) -> Finding:
     return evidence.finding(
         "same-batch",
         "warning",
         line,
         fact,
         WHY,
-        "Go through the data: `for x, y in loader:`, or a slice that depends on the step.",
+        fix,
         confidence=0.85,
+        others=others,
         events=events,
     )

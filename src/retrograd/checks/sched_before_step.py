@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from retrograd.checks.code import SCHEDULERS, line_of_node, makings
+from retrograd.checks.code import SCHEDULERS, calls_of, line_of_node, makings
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.recording import Line
@@ -30,7 +30,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if file != update.file or ast.unparse(node.func.value) not in names or node.args or node.keywords:
                 continue
             line = line_of_node(file, node)
-            if not _comes_before(evidence, line, update):
+            if not any(_comes_before(evidence, here, there) for here, there in _together(evidence, line, update)):
                 continue
             rates = makings(evidence, SCHEDULERS)
             owner = ast.unparse(node.func.value)
@@ -52,6 +52,28 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _schedulers(evidence: Evidence) -> set[str]:
     found = {name for made in makings(evidence, SCHEDULERS) for name in evidence.sources.targets(made.line)}
     return found | {name.partition("self.")[2] for name in found if name.startswith("self.")}
+
+
+def _together(evidence: Evidence, line: Line, update: Line) -> Iterator[tuple[Line, Line]]:
+    """Go through the pairs of lines by which both are reached: themselves, or calls of the functions they stand in."""
+    for here in _reached_by(evidence, line):
+        for there in _reached_by(evidence, update):
+            if here.file == there.file:
+                yield here, there
+
+
+def _reached_by(evidence: Evidence, line: Line) -> Iterator[Line]:
+    yield line
+    chain = _chain(evidence, evidence.sources.statement(line), line.file)
+    function = chain[-1][0] if chain else None
+    if not isinstance(function, ast.FunctionDef) or function.name == "step" or _is_conditional(chain):
+        return  # half of all methods named step are torch's
+    for file, call in calls_of(evidence, function.name):
+        yield line_of_node(file, call)
+
+
+def _is_conditional(chain: list[tuple[ast.AST, ast.AST]]) -> bool:
+    return any(isinstance(holder, (ast.If, ast.Try, ast.For, ast.While)) for holder, _ in chain)
 
 
 def _comes_before(evidence: Evidence, line: Line, update: Line) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import Compared, compared
-from retrograd.recording import Event, Reference
+from retrograd.checks.turns import Turn
+from retrograd.recording import Event, Reference, Slot
 
 WHY = "Each input is paired with the target of some other sample, so there is nothing to learn but the targets' mean."
 
@@ -20,6 +22,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for pair in pairs:
         theirs = _indexed(evidence, pair.turn, [pair.target])
         ours = _indexed(evidence, pair.turn, _inputs(pair))
+        if ours and not theirs and (lonely := _only_inputs(evidence, pair, ours)) is not None:
+            yield lonely
+            return
         if not theirs or not ours:
             continue
         mismatched = [(a, b) for a in ours for b in theirs if _differ(evidence, a, b)]
@@ -45,6 +50,53 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             events=[(turn, event), (other_turn, other)],
         )
         return
+
+
+def _only_inputs(evidence: Evidence, pair: Compared, ours: list[tuple[Turn, Event, Reference]]) -> Finding | None:
+    """Return a finding if the inputs went through a permutation of all samples, and the targets stand as they were."""
+    turn, event, index = ours[0]
+    order, target = evidence.array(turn, index), evidence.array(pair.turn, pair.target)
+    rows = turn.shape.slot(event.inputs[0]).shape[0]
+    if order is None or target is None or not np.array_equal(np.sort(order), np.arange(rows)):
+        return None
+    if not _is_drawn(evidence, turn, index) or np.array_equal(order, np.arange(rows)) or len(np.unique(target)) < 2:
+        return None
+    whole = _whole(evidence, pair)
+    if whole is None or whole[1].shape[:1] != (rows,) or len(_sources(pair)) != 1:
+        return None
+    if any(order_event is event for _, order_event in evidence.upstream(pair.turn, pair.target)):
+        return None
+    return evidence.finding(
+        "shuffle-mismatch",
+        "error",
+        evidence.line_of(event),
+        f"the inputs were put into another order, {_first(order)} …, and the targets were not; "
+        f"{int((order == np.arange(rows)).sum())} of {rows} samples stayed where their target is",
+        WHY,
+        "Draw one permutation and index both with it.",
+        confidence=0.93,
+        others=[(evidence.line_of(pair.event), "compares them")],
+        events=[(turn, event), (pair.turn, pair.event)],
+    )
+
+
+def _whole(evidence: Evidence, pair: Compared) -> tuple[Turn, Slot] | None:
+    """Return the tensor that the targets are a part of, as it was before the loop."""
+    turn, reference, before = pair.turn, pair.target, pair.event.number
+    while (made := evidence.producer(turn, reference, before)) is not None and made[0] is pair.turn:
+        if short(made[1]) not in ("__getitem__", "split", "chunk", "narrow") or not made[1].inputs:
+            return None  # it was computed in the step
+        turn, reference, before = made[0], made[1].inputs[0], made[1].number
+    return turn, turn.shape.slot(reference)
+
+
+def _sources(pair: Compared) -> set[int]:
+    """Return the tensors from outside the step that the prediction is made of, besides parameters."""
+    shape = pair.turn.shape
+    outside = [shape.slot(r) for r in _inputs(pair) if shape.slot(r).external]
+    return {slot.storage for slot in outside if not slot.requires_grad and len(slot.shape) and not slot.leaf} or {
+        slot.storage for slot in outside if not slot.requires_grad
+    }
 
 
 def _inputs(pair: Compared) -> list[Reference]:

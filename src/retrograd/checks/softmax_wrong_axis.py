@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import VIEWS, Evidence, Turn, short
+from retrograd.checks.calls import VIEWS, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.checks.losses import axis
-from retrograd.recording import Event
+from retrograd.checks.losses import axis, compared
+from retrograd.checks.turns import Turn
+from retrograd.recording import Event, Reference
 
 WHY = "Probabilities must sum to one over what is chosen among. Over another axis the samples compete with each other."
 CHOICES = frozenset(["nll_loss", "cross_entropy", "kl_div", "gather", "__getitem__", "mse_loss", "take_along_dim"])
@@ -44,11 +46,59 @@ def _wrong(evidence: Evidence, turn: Turn, event: Event) -> tuple[int, str] | No
             same = turn.shape.slot(user.inputs[0]).shape == size
             if same and dim != len(size) - 1 and turn.shape.slot(user.inputs[0]).stride == _contiguous(size):
                 return len(size) - 1, f"`{name}` then sums over axis {len(size) - 1}"
+        if name == "einsum" and ours and (summed := _summed(evidence, user, event)) is not None and summed != dim:
+            return summed, f"`einsum` then sums over axis {summed}"
         if name in CHOICES and len(size) == 2 and dim == 0 and _chooses(turn, user):
             return 1, f"`{name}` then looks for the class along axis 1"
-        if name in ("nll_loss",) and len(size) > 2 and dim != 1:
-            return 1, f"`{name}` looks for the class along axis 1"
+        if name == "nll_loss" and len(size) > 2 and (classes := _axis_of(turn, event, user.inputs[0], 1)) != dim:
+            if classes is not None:
+                return classes, f"`{name}` looks for the class along what is axis {classes} here"
+        if name == "sum" and dim == 0 and (over := _mixed(evidence, turn, event, user)) is not None:
+            return over, f"`{name}` then mixes what stands along axis {over}, and axis 0 are the samples"
     return None
+
+
+def _axis_of(turn: Turn, event: Event, reference: Reference, axis: int) -> int | None:
+    """Return which axis of a softmax's result became an axis of a view of it: the one with the same stride."""
+    ours, theirs = turn.shape.slot(event.outputs[0]), turn.shape.slot(reference)
+    if ours.storage != theirs.storage or len(theirs.shape) <= axis:
+        return None
+    wanted = (theirs.shape[axis], theirs.stride[axis])
+    same = [place for place, pair in enumerate(zip(ours.shape, ours.stride, strict=True)) if pair == wanted]
+    return same[0] if len(same) == 1 and wanted[0] > 1 else None
+
+
+def _mixed(evidence: Evidence, turn: Turn, event: Event, user: Event) -> int | None:
+    """Return the axis that weights are summed over, if what is left has one entry for each target."""
+    before, after = (turn.shape.slot(r[0]).shape for r in (user.inputs, user.outputs))
+    size = turn.shape.slot(event.outputs[0]).shape
+    if len(before) != len(size) or before[0] != size[0] or user.inputs[0].buffer == event.outputs[0].buffer:
+        return None
+    kept = after if len(after) == len(before) else None
+    over = [axis for axis in range(1, len(before)) if before[axis] > 1 and kept and kept[axis] == 1]
+    over = over or [axis for axis in range(1, len(before)) if before[:axis] + before[axis + 1 :] == after]
+    if len(over) != 1:
+        return None
+    for pair in compared(evidence, [turn]):
+        shapes = [turn.shape.slot(r).shape for r in (pair.prediction, pair.target)]
+        same = all(shape[:1] == size[:1] for shape in shapes)
+        if same and size[0] not in size[1:] and user in turn.shape.behind(pair.event):
+            return over[0]
+    return None
+
+
+def _summed(evidence: Evidence, user: Event, event: Event) -> int | None:
+    """Return the only axis of a softmax's result that an einsum sums over, as its equation says in the source."""
+    node = evidence.sources.node(evidence.line_of(user))
+    equation = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    text = equation.value if isinstance(equation, ast.Constant) and isinstance(equation.value, str) else ""
+    operands, arrow, kept = text.replace(" ", "").partition("->")
+    letters = operands.split(",")
+    place = [reference.buffer for reference in user.inputs].index(event.outputs[0].buffer)
+    if not arrow or place >= len(letters) or "." in text:
+        return None
+    summed = [axis for axis, letter in enumerate(letters[place]) if letter not in kept]
+    return summed[0] if len(summed) == 1 else None
 
 
 def _contiguous(size: tuple[int, ...]) -> tuple[int, ...]:

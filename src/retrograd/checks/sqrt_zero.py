@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.nonfinite import first_nonfinite, floats, masked_later
+from retrograd.checks.sources import called
+from retrograd.recording import Line
 
 ROOTS = frozenset(
     [
@@ -47,7 +51,21 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         "infinite",
         "The value of a root at zero is fine, its derivative is not: inf · 0 = NaN goes into every "
         "parameter before it.",
-        "Keep it away from zero: `torch.sqrt(x + eps)`, with an eps that fits the data.",
+        _fix(evidence, evidence.line_of(event))
+        or "Keep it away from zero: `torch.sqrt(x + eps)`, with an eps that fits the data.",
         confidence=0.97,
         events=[(turn, event), (turn, first.event)],
     )
+
+
+def _fix(evidence: Evidence, line: Line | None) -> str:
+    """Return the diff that adds something small under a root."""
+    node = evidence.sources.node(line)
+    if line is None or not isinstance(node, ast.Call) or called(node) != "sqrt":
+        return ""
+    if node.args:
+        return evidence.sources.replaced(
+            line.file, node.args[0], f"{evidence.sources.text(line.file, node.args[0])} + 1e-12"
+        )
+    inner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return evidence.sources.replaced(line.file, inner, f"({evidence.sources.text(line.file, inner)} + 1e-12)")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from retrograd.checks.code import backward_line, line_of_node, listed, method_calls, number, optimizers
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.grad_cleared_before_step import looked_for
 from retrograd.recording import Line
 
 WHY = "The parameters stay what they were at the start: the loop computes gradients and learns nothing."
@@ -24,6 +25,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     if any(turn.shape.steppings for turn in steps) or _somebody_reads(evidence):
         return
+    if any(looked_for(evidence, evidence.lives[thing]) for thing in evidence.reached):
+        return  # there is an update, and grad-cleared-before-step says why it finds nothing
     made = optimizers(evidence)
     cleared = any(act.deed == "clear" for _, _, act in evidence.acts)
     if not made and not cleared:

@@ -7,14 +7,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.calls import FLOATS, short
 from retrograd.checks.code import line_of_node
-from retrograd.checks.evidence import FLOATS, Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import NAMED, REGRESSION, compared, failed
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
 WHY = "Losses of quantities need floating-point targets; losses of classes need integers (torch.long)."
-TEXTS = ("Found dtype", "expected scalar type", "not implemented for", "Expected floating point type", "dtype")
+TEXTS = (
+    *("Found dtype", "expected scalar type", "not implemented for", "Expected floating point type", "dtype"),
+    "can't be cast to the desired output type",
+)
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -27,7 +32,7 @@ def _refused(evidence: Evidence) -> Iterator[Finding]:
     error = evidence.error
     if error is None or not any(text in error[2] for text in TEXTS):
         return
-    _, raised, text = error
+    raised = error[1]
     call = failed(evidence)
     if call is None:
         return
@@ -42,24 +47,37 @@ def _refused(evidence: Evidence) -> Iterator[Finding]:
     if not named or len(event.inputs) < 2:
         return
     prediction, target = (turn.shape.slot(r) for r in event.inputs[:2])
-    if prediction.dtype == target.dtype and "nll" not in text:
-        return
-    made = evidence.producer(turn, event.inputs[1], event.number)
-    cast = evidence.origin(turn, event.inputs[1], event.number)
-    line = _made_line(evidence, turn, event, cast or made)
     classes = name in ("cross_entropy", "nll_loss", "multi_margin_loss")
-    who = evidence.name(turn, event.inputs[1], event)
+    if prediction.dtype == target.dtype and not (classes and len(target.shape) < len(prediction.shape)):
+        return  # a target as large as the prediction holds the probability of each class
+    made = evidence.producer(turn, event.inputs[1], event.number)
+    made = evidence.origin(turn, event.inputs[1], event.number) or made
+    line = _made_line(evidence, turn, event, made)
+    who, cast = evidence.name(turn, event.inputs[1], event), "long" if classes else "float"
     yield evidence.finding(
         "target-dtype",
         "error",
         line or evidence.line_of(event) or raised,
-        f"`{name}` got a prediction of dtype {prediction.dtype} and a target of dtype {target.dtype}",
+        f"`{name}` got a prediction of dtype {prediction.dtype} and a target of dtype {target.dtype}"
+        + (f" and shape {target.shape}, where the number of a class is an integer" if classes else ""),
         WHY,
-        f"Use {who}.long()." if classes else f"Use {who}.float().",
+        _converted(evidence, event, cast) or f"Use {who}.{cast}().",
         confidence=0.97,
         others=[(evidence.line_of(event), "computes the loss"), (raised, "raises the error")],
         events=[(turn, event)],
     )
+
+
+def _converted(evidence: Evidence, event: Event, method: str) -> str:
+    """Return the diff that converts the second argument of the call of a loss."""
+    line = evidence.line_of(event)
+    node = evidence.sources.node(line)
+    if line is None or not isinstance(node, ast.Call) or len(node.args) < 2:
+        return ""
+    target = node.args[1]
+    text = evidence.sources.text(line.file, target)
+    whole = isinstance(target, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+    return evidence.sources.replaced(line.file, target, f"{text}.{method}()" if whole else f"({text}).{method}()")
 
 
 def _made_line(evidence: Evidence, turn: Turn, event: Event, made: tuple[Turn, Event] | None) -> Line | None:
@@ -91,12 +109,24 @@ def _truncated(evidence: Evidence) -> Iterator[Finding]:
                 line = evidence.line_of(event)
                 node = evidence.sources.node(line)
                 if after not in FLOATS and line is not None and node is not None:
-                    given = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
-                    fractions = [n for n in given if isinstance(n, float) and n != int(n)]
+                    given = _numbers(evidence, line.file, node)
+                    fractions = [n for n in given if isinstance(n, float) and n % 1]
                     if fractions:
                         line = line_of_node(line.file, node)
                         yield _finding(evidence, turn, event, line, len(fractions) / len(given), after)
                         return
+
+
+def _numbers(evidence: Evidence, file: str, node: ast.AST) -> list[object]:
+    """Return the constants in a call, and those of lists that are written elsewhere under a name it uses."""
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    written = [
+        statement.value
+        for statement in ast.walk(evidence.sources.file(file).tree)
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, (ast.List, ast.Tuple))
+        if names & {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    ]
+    return [n.value for part in (node, *written) for n in ast.walk(part) if isinstance(n, ast.Constant)]
 
 
 def _finding(evidence: Evidence, turn: Turn, event: Event, line: Line | None, lost: float, dtype: str) -> Finding:
@@ -106,7 +136,19 @@ def _finding(evidence: Evidence, turn: Turn, event: Event, line: Line | None, lo
         line,
         f"{lost:.0%} of the targets lost their fraction when they became {dtype}",
         "The model learns the rounded targets: what lies between two integers is gone.",
-        "Keep the targets in floating point.",
+        _kept(evidence, line) or "Keep the targets in floating point.",
         confidence=0.95,
         events=[(turn, event)],
     )
+
+
+def _kept(evidence: Evidence, line: Line | None) -> str:
+    """Return the diff that leaves `.long()` or `.to(torch.int64)` out."""
+    node = evidence.sources.node(line)
+    if line is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ""
+    given = [ast.unparse(argument) for argument in node.args]
+    named = node.func.attr in ("long", "int", "short") and not given
+    if not named and not (node.func.attr in ("to", "type") and len(given) == 1 and given[0].startswith("torch.int")):
+        return ""
+    return evidence.sources.replaced(line.file, node, evidence.sources.text(line.file, node.func.value))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.modes import is_training
+from retrograd.checks.sources import called
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
 WHY = (
@@ -61,7 +64,7 @@ def _averages(turn: Turn) -> bool:
 
 def _read(turn: Turn, event: Event, wanted: set[int]) -> Event | None:
     """Return the read at the end of what an event's result goes into, if none of it goes into a loss."""
-    made = {r.buffer for r in event.outputs}
+    made = _result(event)
     read = None
     for other in turn.shape.events[event.number + 1 :]:
         if other.kind in ("backward", "accumulate", "call") or not any(r.buffer in made for r in other.inputs):
@@ -70,8 +73,13 @@ def _read(turn: Turn, event: Event, wanted: set[int]) -> Event | None:
             return None
         if other.kind == "read":
             read = read or other
-        made |= {r.buffer for r in other.outputs}
+        made |= _result(other)
     return read
+
+
+def _result(event: Event) -> set[int]:
+    """Return what a call computed, without the statistics that batch normalisation keeps beside it."""
+    return {r.buffer for r in (event.outputs[:1] if short(event) == "batch_norm" else event.outputs)}
 
 
 def _uses_trained(evidence: Evidence, turn: Turn, event: Event) -> bool:
@@ -94,9 +102,9 @@ def _line(evidence: Evidence, turn: Turn, event: Event) -> Line | None:
     line = evidence.line_of(event)
     if line is None:
         return None
-    text = evidence.sources.line_text(line.file, line.number)
+    call = evidence.sources.node(line)
     node = evidence.sources.file(line.file).covering(line)
-    if "dropout(" in text and "self." not in text.partition("dropout(")[0].rpartition(" ")[2]:
+    if "dropout" in called(call) and not evidence.sources.text(line.file, call).startswith("self."):
         return line
     if evidence.sources.around(line.file, node, ast.ClassDef) is None:
         return line

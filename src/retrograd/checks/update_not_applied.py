@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retrograd.checks.acts import Act
 from retrograd.checks.code import listed, number
-from retrograd.checks.evidence import Act, Evidence, Turn
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import in_place
+from retrograd.checks.turns import Turn
 
-WHY = "The expression makes a new tensor; the parameter that the next step starts from is untouched."
+WHY = "The expression is about another tensor; the parameter that the next step starts from is untouched."
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -30,15 +33,18 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     before = next((r for r in event.inputs if turn.things[turn.shape.storage(r)] == thing), None)
     steps = len({turn.number for turn, act in evidence.lives[thing] if act.deed == "accumulate"})
     names = [evidence.name_of_thing(other) for other in lost]
+    did = f"made a new tensor from {name} and its gradient" if before else f"changed a copy of {name} by its gradient"
+    size = f" (|{name}| = {number(evidence.norm(turn, before))})" if before else ""
     yield evidence.finding(
         "update-not-applied",
         "error",
         line,
-        f"`{evidence.sources.text(line.file, evidence.sources.node(line)) if line else event.name}` made a new tensor "
-        f"from {name} and its gradient; {listed(names)} stayed the same in all {steps} steps "
-        f"(|{name}| = {number(evidence.norm(turn, before))})",
+        f"`{evidence.sources.text(line.file, evidence.sources.node(line)) if line else event.name}` {did}; "
+        f"{listed(names)} stayed the same in all {steps} steps{size}",
         WHY,
-        f"Write into the tensor: `{name} -= learning_rate * {name}.grad`, or `{name}.copy_(…)`, under torch.no_grad().",
+        (in_place(evidence, line) if before is not None else "")
+        or f"Write into the tensor under torch.no_grad(): `{name} -= learning_rate * {name}.grad`, or "
+        f"`{name}.copy_(…)`.",
         events=[(turn, event)],
     )
 

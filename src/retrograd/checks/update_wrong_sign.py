@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.acts import Act
+from retrograd.checks.calls import short
 from retrograd.checks.code import listed, number
-from retrograd.checks.evidence import Act, Evidence, Turn, short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
 WHY = "The gradient points to where the loss grows; a step along it makes the loss larger, a step against it smaller."
@@ -69,7 +72,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"the update of {listed(names)} goes along the gradient: its change times the gradient is "
         f"{number(product)} > 0 in step {turn.number}{course}",
         WHY,
-        _fix(evidence, event),
+        _fix(evidence, turn),
         confidence=0.95,
         others=[(evidence.line_of(call), "computes the gradient")],
         events=[(turn, event)],
@@ -81,7 +84,7 @@ def _products(evidence: Evidence, turn: Turn) -> Iterator[tuple[int, Event, floa
     gradients: dict[int, Reference] = {}
     for act in turn.shape.acts:
         event = turn.shape.events[act.event]
-        if act.deed == "accumulate":
+        if act.deed == "accumulate" and event.outputs:  # a sparse gradient is not recorded
             gradients[act.leaf] = _arrived(turn, act, event)
         if act.deed != "update" or not act.own or act.leaf not in gradients:
             continue
@@ -184,14 +187,24 @@ def _signed(turn: Turn, root: Event) -> tuple[int, Event | None]:
     return 1, None
 
 
-def _fix(evidence: Evidence, event: Event) -> str:
-    line = evidence.line_of(event)
-    statement = evidence.sources.statement(line)
-    if line is None:
-        return ""
-    text = evidence.sources.line_text(line.file, line.number)
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add) and "+=" in text:
-        return evidence.sources.diff(line.file, {line.number: [text.replace("+=", "-=", 1)]})
-    if "maximize=True" in "".join(evidence.recording.texts.get(line.file, "")):
+def _fix(evidence: Evidence, turn: Turn) -> str:
+    """Return the diff that turns the sign of all updates along the gradient in a turn."""
+    changes: dict[int, list[str]] = {}
+    file = ""
+    for _, event, product in _products(evidence, turn):
+        line = evidence.line_of(event)
+        statement = evidence.sources.statement(line)
+        if line is None or product <= 0 or (file and line.file != file):
+            continue
+        file, text = line.file, evidence.sources.line_text(line.file, line.number)
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
+            changes[line.number] = [text.replace("+=", "-=", 1)]
+        elif "alpha=" in text:
+            changes[line.number] = [text.replace("alpha=", "alpha=-", 1).replace("alpha=--", "alpha=")]
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
+            changes[line.number] = [text.replace(" + ", " - ", 1)]
+    if changes:
+        return evidence.sources.diff(file, changes)
+    if any("maximize=True" in text for text in evidence.recording.texts.values()):
         return "Leave out maximize=True."
     return "Subtract the gradient."

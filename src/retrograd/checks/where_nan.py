@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from retrograd.checks.evidence import Evidence, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.nonfinite import first_nonfinite, masked_later
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrograd.checks.evidence import Evidence, Turn, short
+from retrograd.checks.calls import short
+from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
 PRODUCTS = frozenset(["linear", "matmul", "mm", "__matmul__", "addmm", "conv2d", "conv1d"])

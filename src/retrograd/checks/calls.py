@@ -1,0 +1,23 @@
+"""What calls of PyTorch are named, and which of them leave the numbers as they are."""
+
+from __future__ import annotations
+
+from retrograd.recording import Event
+
+FLOATS = frozenset({"float64", "float32", "float16", "bfloat16"})
+"""The dtypes that a gradient can have."""
+
+VIEWS = frozenset(
+    (
+        *("view", "view_as", "reshape", "reshape_as", "squeeze", "squeeze_", "unsqueeze", "unsqueeze_", "flatten"),
+        *("unflatten", "ravel", "atleast_1d", "atleast_2d", "expand", "expand_as", "t", "T", "mT", "permute"),
+        *("transpose", "movedim", "swapaxes", "contiguous", "clone", "alias", "detach", "data", "__get__"),
+        *("requires_grad_", "to", "type", "type_as", "float", "double", "half", "bfloat16", "cpu", "cuda"),
+    )
+)
+"""Calls after which the numbers are the same ones."""
+
+
+def short(event: Event) -> str:
+    """Return the last part of an event's name: `log` for `torch.log` and `Tensor.log`."""
+    return event.name.rpartition(".")[2]

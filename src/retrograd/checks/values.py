@@ -1,0 +1,82 @@
+"""The numbers behind a reference in one turn, as far as they were kept: whole, as a sample, or as a summary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from retrograd.checks.calls import FLOATS
+from retrograd.checks.turns import Turn
+from retrograd.errors import RetrogradError
+from retrograd.recording import Reference, Value, value_of
+
+
+def array(turn: Turn, reference: Reference | None) -> np.ndarray | None:
+    """Return the numbers of a reference; None if they were not kept whole."""
+    value = _value(turn, reference)
+    return None if value is None else value.array
+
+
+def numbers(turn: Turn, reference: Reference | None) -> np.ndarray | None:
+    """Return all numbers of a reference, or the sample of its summary, flat."""
+    value = _value(turn, reference)
+    if value is None:
+        return None
+    if value.array is not None:
+        return value.array.reshape(-1)
+    return None if value.summary is None else value.summary.sample
+
+
+def extremes(turn: Turn, reference: Reference) -> tuple[float, float] | None:
+    """Return the smallest and the largest finite number of a reference, exactly or from its summary."""
+    value = _value(turn, reference)
+    if value is None:
+        return None
+    summary = value.summary
+    if value.array is None and summary is not None and np.isfinite([summary.minimum, summary.maximum]).all():
+        return summary.minimum, summary.maximum
+    known = numbers(turn, reference)
+    if known is None or known.dtype.kind not in "fiub":
+        return None
+    finite = known[np.isfinite(known)] if known.dtype.kind == "f" else known
+    return (float(finite.min()), float(finite.max())) if finite.size else None
+
+
+def nonfinite(turn: Turn, reference: Reference | None) -> int:
+    """Return how many numbers of a reference are infinite or NaN, as far as was counted."""
+    if reference is None or turn.shape.slot(reference).dtype not in FLOATS:
+        return 0
+    value = _value(turn, reference)
+    if value is not None and value.summary is not None and value.array is None and value.summary.nonfinite >= 0:
+        return value.summary.nonfinite
+    known = numbers(turn, reference)
+    return 0 if known is None else int((~np.isfinite(known)).sum())
+
+
+def norm(turn: Turn, reference: Reference | None) -> float | None:
+    """Return the Euclidean norm of a reference."""
+    value = _value(turn, reference)
+    if value is None:
+        return None
+    if value.array is not None:
+        return float(np.linalg.norm(value.array.astype("f8").reshape(-1)))
+    return None if value.summary is None else value.summary.norm
+
+
+def argument(turn: Turn, given: Any) -> Any:  # what operations take has no common type
+    """Return the number, text or list that an operation's argument was in this step."""
+    if isinstance(given, dict):
+        if "constant" in given:
+            number = given["constant"]
+            return turn.step.constants.get(number, turn.program.constants[number].value)
+        if "list" in given:
+            return [argument(turn, entry) for entry in given["list"]]
+    return given
+
+
+def _value(turn: Turn, reference: Reference | None) -> Value | None:
+    try:
+        return None if reference is None else value_of(turn.step, reference)
+    except RetrogradError:
+        return None

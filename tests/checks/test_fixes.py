@@ -1,0 +1,83 @@
+"""A fix that is a diff is applied to the page's example, and the mistake is gone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from retrograd.checks import CHECKS
+from retrograd.checks.finding import Finding
+from retrograd.diagnosis import page_of
+
+pytest.importorskip("torch")
+
+from retrograd import diagnose, record
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+PAGES = {check.name: re.findall(r"```python\n(.*?)```", page_of(check), re.DOTALL)[0] for check in CHECKS}
+WITHOUT = {
+    *(
+        "backward-twice",
+        "clip-to-zero",
+        "data-mutation",
+        "data-not-shuffled",
+        "dead-relu",
+        "exploding-grad",
+    ),
+    *("first-nonfinite", "graph-broken", "half-precision", "input-unscaled", "log-zero", "lr-decayed-to-zero"),
+    *("lr-too-small", "nondiff-op", "param-frozen", "same-batch", "shuffle-mismatch", "target-leak"),
+    *("train-mode-at-eval", "vanishing-grad", "where-nan", "zero-init"),
+}
+"""Mistakes whose cure only the author knows, or that no change of a few lines mends."""
+
+
+def findings(code: str, folder: Path) -> list[Finding]:
+    file = folder / "script.py"
+    file.write_text(code)
+    try:
+        with record() as recording:
+            exec(compile(code, str(file), "exec"), {"__name__": "__main__"})
+    except (RuntimeError, TypeError, AttributeError, ValueError):
+        pass  # some mistakes end in an error, which the recording holds
+    return [finding for finding in diagnose(recording) if finding.severity != "info"]
+
+
+def applied(diff: str, code: str) -> str:
+    """Apply a unified diff as `patch` does, and refuse if a line is not what the diff says."""
+    before, after, at = code.splitlines(), [], 0
+    for line in diff.splitlines()[2:]:
+        if line.startswith("@@"):
+            start = int(re.match(r"@@ -(\d+)", line)[1]) - 1
+            after += before[at:start]
+            at = start
+        elif line.startswith("+"):
+            after.append(line[1:])
+        else:
+            assert before[at] == line[1:]
+            after += [] if line.startswith("-") else [line[1:]]
+            at += 1
+    return "\n".join(after + before[at:]) + "\n"
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in WITHOUT])
+def test_applied_diff_takes_the_mistake_away(name: str, tmp_path: Path) -> None:
+    (finding,) = findings(PAGES[name], tmp_path)
+    assert finding.fix.startswith("--- script.py\n+++ script.py\n@@ ")
+    mended = applied(finding.fix, PAGES[name])
+    assert name not in [found.name for found in findings(mended, tmp_path)]
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT))
+def test_every_other_finding_says_what_to_do(name: str, tmp_path: Path) -> None:
+    (finding,) = findings(PAGES[name], tmp_path)
+    assert len(finding.fix) > 10
+
+
+def test_tensor_that_was_forgotten_is_made_as_a_leaf(tmp_path: Path) -> None:
+    script = Path(__file__).parents[1] / "corpus" / "faulty" / "param_frozen_forgot_requires_grad.py"
+    code = script.read_text(encoding="utf-8")
+    (finding,) = findings(code, tmp_path)
+    mended = applied(finding.fix, code)
+    assert "torch.zeros(30, requires_grad=True)" in mended
+    assert findings(mended, tmp_path) == []
