@@ -2,6 +2,7 @@
 
 course.py       which program each turn runs
 training.py     which turns belong to it, and which constants are which number of the person's
+options.py      what PyTorch's optimizers make of their options in each turn
 starts.py       what runs start from
 meaning.py      whether two turns do the same
 flow.py         a turn as a graph without writes
@@ -10,6 +11,7 @@ rules.py        how its operations are written
 loop.py         engine `loop`: one run after another, bitwise the script's own numbers
 batch.py        engine `batch`: every operation once for all runs that still go on
 pool.py         engine `compiled`: a pool of lanes that is filled up as runs finish
+occupants.py    lanes, and the runs in them
 opening.py      its first turns, operation by operation
 compiling.py    its further turns, in one of two forms
 constants.py    what is the same in all of them
@@ -21,6 +23,7 @@ nests.py        what nests are
 plans.py        which of them share their loops, and what is kept of what lies between
 looped.py       these in C++
 forms.py        how an operation on vectors is written
-kernels.py      the loops round a turn, and the compiler
+kernels.py      the loops round a turn
+toolchain.py    the compiler, and a cache of what it built
 choice.py       which engine takes which work, and why
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -52,18 +53,19 @@ def run_together(
     Raises:
         NotSweepableError: The turn cannot be run for many runs at once.
     """
+    if work.course.optimized:
+        raise NotSweepableError("the optimizer has other numbers in each turn, so the turns are run one by one")
     if work.course.varying:
         raise NotSweepableError(
             f"{work.course.varying[0]}: a number there is another in each turn, so the turns are run one by one"
         )
     batches = Batches(work, compiled)
     width = lanes or max(16, min(1 << 15, ENTRIES_AT_ONCE // max(1, size_of(batches.flow(0)))))
-    answers = [
-        _together(batches, work.part(first, min(first + width, work.count)), progress)
-        for first in range(0, work.count, width)
-    ]
-    return joined(answers)
+    parts = (work.part(first, min(first + width, work.count)) for first in range(0, work.count, width))
+    return joined((_together(batches, part, progress) for part in parts), work.count)
 
+
+_TRACING = threading.Lock()
 
 Held = tuple[Tensor, bool]
 """A tensor, and whether it has lanes."""
@@ -87,7 +89,8 @@ class Batches:
         if key not in flows:
             recording = self.course.training.recording
             start = {slot: cast(t, self._work.dtype) for slot, t in start_of(recording, turn.step).items()}
-            flows[key] = flow_of(self.course.training, turn.step, start, self.numbers, wanted)
+            with _TRACING:
+                flows[key] = flow_of(self.course.training, turn.step, start, self.numbers, wanted)
         return flows[key]
 
     def _wanted(self, position: int) -> tuple[int, ...]:

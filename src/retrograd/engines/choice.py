@@ -15,7 +15,7 @@ ENGINES = ("auto", "loop", "batch", "compiled")
 FEW = 20_000
 """Up to so many turns in all, the loop itself is done in about a second, before anything else has begun."""
 
-MANY = 2_000_000_000
+MANY = 1_000_000_000
 """From so many single numbers on, compiling takes less time than it saves."""
 
 

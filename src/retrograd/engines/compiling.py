@@ -18,12 +18,13 @@ from retrograd.engines.constants import settled
 from retrograd.engines.course import Turn
 from retrograd.engines.flow import Flow
 from retrograd.engines.forms import KINDS
-from retrograd.engines.kernels import Body, Function, Wanted, compiled, no_compiler
+from retrograd.engines.kernels import Body, Function, Wanted, compiled
 from retrograd.engines.looped import looped
 from retrograd.engines.lowering import nested
 from retrograd.engines.opening import opened
 from retrograd.engines.plans import planned
 from retrograd.engines.scalars import NotScalarError, chained, taken_apart
+from retrograd.engines.toolchain import no_compiler
 from retrograd.engines.unrolled import unrolled
 from retrograd.engines.work import Work, dtype_of
 from retrograd.errors import NotSweepableError
@@ -86,6 +87,8 @@ def kernel_for(work: Work, told: Callable[[str], None] | None = None) -> Kernel:
         raise NotSweepableError("parameters are kept by the engines loop and batch only")
     if course.turn is None:
         raise NotSweepableError("no recorded turn stands for all further ones")
+    if course.optimized:
+        raise NotSweepableError("the optimizer has other numbers in each turn")
     if course.varying:
         raise NotSweepableError(f"{course.varying[0]}: a number there is another in each turn")
     if dtype_of(work) not in KINDS:

@@ -13,8 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from retrograd.engines.meaning import meaning_of
+from retrograd.engines.options import PREFIX, Options
 from retrograd.engines.training import Training, places_of, where
 from retrograd.errors import NotSweepableError
+from retrograd.optimizers import optimizer_steps
+from retrograd.program import start_of
 from retrograd.recording import Program, Step
 
 Origin = tuple[str, int]
@@ -91,27 +94,87 @@ class Course:
                 )
         return {slot: names[key] for slot, key in wanted.items()}
 
-    @cached_property
+    @property
     def varying(self) -> tuple[str, ...]:
-        """Where the recorded turns have numbers that differ from turn to turn, other than those swept."""
+        """Where the recorded turns have numbers that differ from turn to turn, other than those swept, in words."""
+        recording = self.training.recording
+        return tuple(dict.fromkeys(where(recording, line).rstrip(": ") or "somewhere" for line in self.varying_lines))
+
+    @cached_property
+    def varying_lines(self) -> tuple[int | None, ...]:
+        """The same, as indices into the recording's lines."""
         if self.turn is None:
             return ()
-        program, recording = self.turn.program, self.training.recording
-        swept = {number for name in self.numbers for number, _ in places_of(self.training, self.turn.step, name)}
+        program = self.turn.program
+        swept = set() if not self.optimized else set(self._of_optimizers(self.turn.step))
+        swept |= {number for name in self.numbers for number, _ in places_of(self.training, self.turn.step, name)}
         seen: dict[int, Any] = {}
-        found: dict[str, None] = {}
+        found: dict[int | None, None] = {}
         for step in self.training.turns:
             if step.program is not program:
                 continue
             for constant in program.constants:
                 value = step.constants.get(constant.number, constant.value)
                 if constant.number not in swept and seen.setdefault(constant.number, value) != value:
-                    found[_line_of_constant(recording, program, constant.number)] = None
+                    found[_line_of_constant(program, constant.number)] = None
         return tuple(found)
+
+    @property
+    def lines_of_numbers(self) -> tuple[int, ...]:
+        """The lines that compute with numbers which differ from turn to turn, or from run to run."""
+        step = None if self.turn is None else self.turn.step
+        swept = [number for name in self.numbers for number, _ in places_of(self.training, step, name)] if step else []
+        lines = [_line_of_constant(self.turn.program, number) for number in swept] if self.turn is not None else []
+        return tuple(line for line in dict.fromkeys([*self.varying_lines, *lines]) if line is not None)
+
+    @cached_property
+    def options(self) -> Options:
+        """What optimizers make of their options."""
+        return Options(self.training)
+
+    @cached_property
+    def optimized(self) -> bool:
+        """Whether an optimizer is asked for its numbers in each turn: an option is swept, or they vary by themselves.
+
+        Raises:
+            NotSweepableError: An option is swept, but what the optimizer makes of it is not known.
+        """
+        swept = any(name.startswith(PREFIX) for name in self.numbers)
+        if self.turn is None or not (swept or self._optimizers_vary()):
+            return False
+        try:
+            self.options.check()
+        except NotSweepableError:
+            if swept:
+                raise
+            return False
+        return True
+
+    def _of_optimizers(self, step: Step) -> dict[int, complex]:
+        assert step.program is not None
+        return self.options.numbers(step.program, start_of(self.training.recording, step), {})
+
+    def _optimizers_vary(self) -> bool:
+        assert self.turn is not None
+        program = self.turn.program
+        if not optimizer_steps(program) or not any(s.program is program and s.constants for s in self.training.turns):
+            return False
+        try:
+            return bool(self._of_optimizers(self.training.recording.source.step(self.turn.step.number)))
+        except NotSweepableError:
+            return False
 
     def limit(self) -> int | None:
         """Return how many turns can be run at most; None if as many as one likes."""
         return self.training.length if self.turn is None or self.outside or self.varying else None
+
+    def why_limited(self) -> str:
+        """Return why no other turns can be run."""
+        if self.turn is None:
+            return "none of them goes on from one like itself"
+        if self.varying:
+            return f"{self.varying[0]} has another number in each turn"
+        return "each turn takes in something from outside, such as a batch"
 
 
 def course_of(training: Training, numbers: Sequence[str]) -> Course:
@@ -130,6 +193,8 @@ def course_of(training: Training, numbers: Sequence[str]) -> Course:
     turn = _recorded(training, steady)
     course = Course(training, opening, turn, tuple(numbers))
     _check_that_turns_do_the_same(course, first)
+    for name in course.numbers:
+        _check_that_it_stays(training, name)
     return course
 
 
@@ -173,6 +238,22 @@ def _from_the_start(training: Training, number: int, binding: tuple[int, int], s
 
 
 # ---------------------------------------------------------------- do all recorded turns do the same?
+
+
+def _check_that_it_stays(training: Training, name: str) -> None:
+    """Refuse a number that the loop itself changes: a sweep would give all turns the same one."""
+    seen: dict[complex, Any] = {}
+    for step in training.turns:
+        for number, factor in places_of(training, step, name) if step.program is not None else ():
+            value = step.constants.get(number, step.program.constants[number].value)  # type: ignore[union-attr]
+            seen.setdefault(value * factor, step.program)
+            if len(seen) > 1:
+                line = _line_of_constant(step.program, number)  # type: ignore[arg-type]
+                raise NotSweepableError(
+                    f"{name} cannot be swept: {where(training.recording, line)}it was {next(iter(seen)):g} at first, "
+                    f"and {value * factor:g} in turn {step.number}. The recording does not hold how the loop computes "
+                    "it (a schedule?), so other runs would not follow it; record a loop in which it stays"
+                )
 
 
 def _check_that_turns_do_the_same(course: Course, first: int) -> None:
@@ -265,8 +346,8 @@ def _difference(course: Course, number: int, step: Step) -> str:
     )
 
 
-def _line_of_constant(recording: Any, program: Program, number: int) -> str:
+def _line_of_constant(program: Program, number: int) -> int | None:
     for operation in program.operations:
         if f"{{'constant': {number}}}" in f"{operation.arguments}{dict(operation.keywords)}":
-            return where(recording, program.events[operation.event].line).rstrip(": ")
-    return "somewhere"
+            return program.events[operation.event].line
+    return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -173,6 +174,7 @@ _WITH_TENSORS: dict[str, Callable[..., Tensor]] = {
 """Operations whose number may be another in each run, written with a tensor in its place."""
 
 
+@cache
 def _decompositions() -> dict[Any, Any]:
     table = dict(core_aten_decompositions())
     # What follows is fast as it is, in lanes and compiled; its parts are not.

@@ -1,26 +1,28 @@
-"""A function in C++ that makes many turns of many runs, built with PyTorch's own tool chain.
+"""A function in C++ that makes many turns of many runs.
 
-PyTorch ships what is needed: its vector classes, and the tool chain with which its compiler builds kernels for the CPU,
-flags, instruction set, cache on disk and all. What is written here is only the loop round a turn: lanes outside, a
-vector of them at a time, turns inside, each lane until its run has ended.
+What is written here is only the loop round a turn: lanes outside, a vector of them at a time, turns inside, each lane
+until its run has ended.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
+import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from retrograd.engines.forms import KINDS, PRELUDE, number
 from retrograd.engines.runs import Stop
-from retrograd.errors import NotSweepableError
+from retrograd.engines.toolchain import built
 
 Function = Callable[..., None]
 """Takes state, numbers, first, steps, final, lowest, going, constants, outside, history, memory, lanes and turns, and
 writes to the tensors among them."""
+
+TENSORS = 11
+"""So many of its arguments are tensors."""
 
 
 @dataclass(frozen=True)
@@ -53,32 +55,23 @@ class Wanted:
     """Whether it writes down the loss of each turn."""
 
 
-def no_compiler() -> str | None:
-    """Return why nothing can be compiled here, or None."""
-    wanted = os.environ.get("CXX")
-    candidates = [wanted] if wanted else ["g++", "clang++"]
-    if not any(shutil.which(candidate) for candidate in candidates):
-        return f"there is no C++ compiler here ({' and '.join(candidates)} not found), so nothing can be compiled"
-    return None
-
-
 def compiled(body: Body, wanted: Wanted) -> Function:
-    """Return the function; compiled the first time, from PyTorch's cache on disk later on.
+    """Return the function; compiled the first time, from a cache on disk later on.
+
+    It runs without Python's lock, so that several threads may be in it at once.
 
     Raises:
         NotSweepableError: The compiler failed.
     """
-    kind = KINDS[wanted.dtype]
-    own, given = f"{kind}*", f"const {kind}*"
-    types = [own, given, given, "int32_t*", own, own, own, given, given, own, own, "int64_t", "int64_t"]
-    try:
-        from torch._inductor.codecache import CppPythonBindingsCodeCache
+    kernel = built(framed(body, wanted)).kernel
+    kernel.restype = None
+    kernel.argtypes = [ctypes.c_void_p] * TENSORS + [ctypes.c_int64] * 2
 
-        return CppPythonBindingsCodeCache.load_pybinding(types, framed(body, wanted))
-    except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if "error" in line.lower()]
-        reason = (lines or [str(error).strip().partition("\n")[0] or type(error).__name__])[0]
-        raise NotSweepableError(f"the C++ compiler failed: {reason}") from error
+    def function(*arguments: Any) -> None:
+        tensors, sizes = arguments[:TENSORS], arguments[TENSORS:]
+        kernel(*(tensor.data_ptr() for tensor in tensors), *sizes)
+
+    return function
 
 
 def framed(body: Body, wanted: Wanted) -> str:

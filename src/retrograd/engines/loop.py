@@ -36,7 +36,7 @@ from retrograd.program import below_autograd, start_of, with_other_operations
 def run_in_turn(work: Work, progress: Progress = unwatched) -> Answer:
     """Make all runs, one after another."""
     answer = no_answer(work.count)
-    turns = _Turns(work)
+    turns = Turns(work)
     history = np.full((work.count, work.stop.max_steps), np.nan) if work.history else None
     parameters: dict[str, list[np.ndarray]] = {}
     with _as_recorded(work), below_autograd():
@@ -77,7 +77,7 @@ def _follow(run: _Run, stop: Stop) -> list[float]:
     return losses
 
 
-class _Turns:
+class Turns:
     """The functions that turns are, made once for all runs."""
 
     def __init__(self, work: Work) -> None:
@@ -112,7 +112,7 @@ class _Turns:
 class _Run:
     """One run, as far as it has come."""
 
-    def __init__(self, turns: _Turns, beginning: Beginning, values: Mapping[str, float]) -> None:
+    def __init__(self, turns: Turns, beginning: Beginning, values: Mapping[str, float]) -> None:
         self._turns, self._values, self._position = turns, values, 0
         dtype = turns.work.dtype
         # Turns write in place, and what is the same for all runs may be among what they write to.
@@ -136,7 +136,10 @@ class _Run:
             start[slot] = {"start": self._begun, "turn": self._left, "outside": outside}[kind][there]
         if course.varying or turn.program.number not in self._constants:
             self._constants[turn.program.number] = turns.constants(turn, self._position, self._values)
-        self._left = turns.function(turn)(start, self._constants[turn.program.number])
+        constants = self._constants[turn.program.number]
+        if course.optimized:
+            constants = constants | course.options.numbers(turn.program, start, self._values)
+        self._left = turns.function(turn)(start, constants)
         self._position += 1
         return float(self._left[turn.program.losses[-1].slot])
 

@@ -1,13 +1,16 @@
 """Many turns of many runs in one compiled loop, with a pool of lanes that is filled up as runs finish.
 
 A fixed number of lanes is at work at any time. Whenever enough of them have finished, what they found is written out
-and the next runs take their places; so nothing is compiled twice, and no lane waits for the slowest.
+and the next runs take their places; so nothing is compiled twice, and no lane waits for the slowest. Each thread of
+PyTorch's has such a pool.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -18,13 +21,30 @@ from retrograd.engines.batch import ENTRIES_AT_ONCE, Batches, begun_with, probe_
 from retrograd.engines.compiling import Kernel, kernel_for
 from retrograd.engines.lanes import size_of
 from retrograd.engines.looped import LANES_AT_MOST
+from retrograd.engines.occupants import Occupants, nobody
 from retrograd.engines.opening import Opened, opened
-from retrograd.engines.runs import GREW, NONFINITE, REACHED, USED_UP, Answer, Progress, Stop, no_answer, unwatched
+from retrograd.engines.runs import (
+    GREW,
+    NONFINITE,
+    REACHED,
+    USED_UP,
+    Answer,
+    Progress,
+    Stop,
+    joined,
+    no_answer,
+    unwatched,
+)
 from retrograd.engines.work import Work, dtype_of
 from retrograd.program import below_autograd
 
 FRESH = 8
 """Lanes are filled up when one in so many has finished."""
+
+SHARE = 8
+"""A thread gets so many times as many runs as it has lanes, makes them, and gets the next. How runs are shared out has
+nothing to do with how many threads there are or which is fastest: the first turns of runs that begin together are
+computed together, and PyTorch may round the last bit otherwise in the middle of a tensor than at its end."""
 
 
 def run_compiled(work: Work, progress: Progress = unwatched, told: Callable[[str], None] | None = None) -> Answer:
@@ -39,33 +59,61 @@ def run_compiled(work: Work, progress: Progress = unwatched, told: Callable[[str
         NotSweepableError: The turn cannot be compiled.
     """
     kernel = kernel_for(work, told)
-    with below_autograd(), torch.no_grad():
-        return _Pool(work, kernel).run(progress)
+    size = SHARE * kernel.lanes
+    shares = [work.part(first, min(first + size, work.count)) for first in range(0, work.count, size)]
+    watch = _Watch(progress)
+
+    def made(share: Work) -> Answer:
+        # What threads of PyTorch's own would share is too small to be split.
+        torch.set_num_threads(1)
+        with below_autograd(), torch.no_grad():
+            return _Pool(share, kernel).run(watch)
+
+    threads = torch.get_num_threads()
+    try:
+        if threads == 1 or len(shares) == 1:
+            return joined((made(share) for share in shares), work.count)
+        with ThreadPoolExecutor(min(threads, len(shares))) as several:
+            jobs = [several.submit(made, share) for share in shares]
+            try:
+                return joined((job.result() for job in jobs), work.count)
+            finally:
+                watch.is_over = True
+    finally:
+        torch.set_num_threads(threads)
+
+
+class _Watch:
+    """Tells one person what several threads have done; and tells them when nobody wants to know the rest."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._lock = progress, threading.Lock()
+        self.is_over = False
+
+    def __call__(self, runs: int, turns: int) -> None:
+        with self._lock:
+            self._progress(runs, turns)
 
 
 class _Pool:
-    """The lanes and who is in them."""
+    """The lanes, who is in them, and who waits for one."""
 
     def __init__(self, work: Work, kernel: Kernel) -> None:
         self._work, self._kernel = work, kernel
         self._batches = Batches(work)
         self._begun = begun_with(work)
-        kind, lanes = dtype_of(work), min(kernel.lanes, -(-work.count // LANES_AT_MOST) * LANES_AT_MOST)
-        self._lanes = lanes
+        kind, lanes = dtype_of(work), min(kernel.lanes, _rounded_up(work.count))
         columns = [np.ascontiguousarray(column) for column in work.values.values()]
         self._values = torch.from_numpy(np.stack(columns) if columns else np.zeros((0, work.count))).to(kind)
-        self._state = torch.zeros(sum(count for _, count in kernel.state), lanes, dtype=kind)
-        self._numbers = torch.ones(len(columns), lanes, dtype=kind)
-        self._first, self._final, self._lowest, self._still = (torch.zeros(lanes, dtype=kind) for _ in range(4))
-        self._steps = torch.zeros(lanes, dtype=torch.int32)
         self._memory = torch.zeros(kernel.memory, dtype=kind)
         self._outside = self._from_outside(kind)
-        most = work.stop.max_steps
-        self._history = torch.full((lanes, most) if work.history else (1, 1), math.nan, dtype=kind)
-        self._runs = torch.full((lanes,), -1)
-        """Which run is in each lane; -1 for none."""
-        self._next = 0
-        history = np.full((work.count, most), np.nan) if work.history else None
+        size, most = sum(count for _, count in kernel.state), work.stop.max_steps if work.history else None
+        self._at_work = nobody(lanes, size, len(columns), kind, most)
+        self._waiting = self._at_work.at(slice(0))
+        """Runs that have made their first turns, and will go on when there is a lane for them."""
+        self._opened = 0
+        """So many runs have made their first turns."""
+        history = None if most is None else np.full((work.count, most), np.nan)
         self._answer = replace(no_answer(work.count), history=history)
         self._used_up: list[tuple[np.ndarray, Tensor]] = []
         flow = self._batches.flow(len(work.course.opening))
@@ -83,68 +131,99 @@ class _Pool:
         size = max(map(len, rows))
         return torch.stack([row.to(kind) if len(row) else torch.zeros(size, dtype=kind) for row in rows])
 
-    def run(self, progress: Progress) -> Answer:
+    def run(self, watch: _Watch) -> Answer:
         """Make all runs."""
-        while True:
+        while not watch.is_over:
             idle = self._idle()
             free = int(idle.sum())
-            if self._next < self._work.count:
-                if free * FRESH >= self._lanes:
-                    self._empty(idle, progress)
-                    self._fill(idle)
-            elif free == self._lanes:
+            if self._opened < self._work.count or self._waiting.count:
+                if free * FRESH >= self._at_work.count:
+                    self._empty(idle, watch)
+                    self._fill(idle, watch)
+            elif free == self._at_work.count:
                 break
-            self._kernel.run(
-                self._state, self._numbers, self._first, self._steps, self._final, self._lowest, self._still,
-                self._kernel.constants, self._outside, self._history, self._memory, self._lanes, self._kernel.turns,
-            )  # fmt: skip
-        self._empty(self._still == 0, progress)
+            elif 2 * free >= self._at_work.count and not self._kernel.outside:
+                self._empty(idle, watch)
+                self._draw_together(~idle)
+            self._turn()
+        self._empty(self._at_work.still == 0, watch)
         self._look_further(everything=True)
         return self._answer
 
+    def _turn(self) -> None:
+        own, kernel = self._at_work, self._kernel
+        history = self._memory if own.history is None else own.history
+        kernel.run(
+            own.state, own.numbers, own.first, own.steps, own.final, own.lowest, own.still,
+            kernel.constants, self._outside, history, self._memory, own.count, kernel.turns,
+        )  # fmt: skip
+
     def _idle(self) -> Tensor:
-        idle = self._still == 0
+        idle = self._at_work.still == 0
         if not self._kernel.outside:
             return idle
         together = idle.view(-1, LANES_AT_MOST).all(1, keepdim=True)
         return together.expand(-1, LANES_AT_MOST).reshape(-1)
 
-    def _empty(self, idle: Tensor, progress: Progress) -> None:
+    def _empty(self, idle: Tensor, watch: _Watch) -> None:
         """Write out what finished lanes found."""
-        done = (idle & (self._runs >= 0)).nonzero().squeeze(-1)
-        if not len(done):
+        done = (idle & (self._at_work.runs >= 0)).nonzero().squeeze(-1)
+        self._write(self._at_work.at(done), watch)
+        self._at_work.free(done)
+
+    def _write(self, done: Occupants, watch: _Watch) -> None:
+        if not done.count:
             return
-        runs, answer = self._runs[done].numpy(), self._answer
-        answer.steps[runs] = self._steps[done].numpy()
-        answer.final_loss[runs] = self._final[done].double().numpy()
-        answer.lowest_loss[runs] = self._lowest[done].double().numpy()
-        answer.first_loss[runs] = self._first[done].double().numpy()
+        runs, answer = done.runs.numpy(), self._answer
+        answer.steps[runs] = done.steps.numpy()
+        answer.final_loss[runs] = done.final.double().numpy()
+        answer.lowest_loss[runs] = done.lowest.double().numpy()
+        answer.first_loss[runs] = done.first.double().numpy()
         answer.ended[runs] = ending_of(answer, runs, self._work.stop)
-        if answer.history is not None:
-            answer.history[runs] = self._history[done].double().numpy()
+        if answer.history is not None and done.history is not None:
+            answer.history[runs, : done.history.shape[1]] = done.history.double().numpy()
         used_up = answer.ended[runs] == USED_UP
         if used_up.any():
-            lanes = done[torch.from_numpy(used_up)]
-            self._used_up.append((runs[used_up], self._state[:, lanes]))
+            self._used_up.append((runs[used_up], done.state[:, torch.from_numpy(used_up)]))
             self._look_further()
-        progress(len(runs), int(answer.steps[runs].sum()))
-        self._runs[done] = -1
+        watch(len(runs), int(answer.steps[runs].sum()))
 
-    def _fill(self, idle: Tensor) -> None:
-        """Let the next runs take the idle lanes; their first turns are made at once, operation by operation."""
-        lanes = idle.nonzero().squeeze(-1)[: self._work.count - self._next]
-        runs = torch.arange(self._next, self._next + len(lanes))
-        self._next += len(lanes)
+    def _fill(self, idle: Tensor, watch: _Watch) -> None:
+        """Let the next runs take the idle lanes."""
+        lanes = idle.nonzero().squeeze(-1)
+        while len(lanes):
+            if not self._waiting.count:
+                if self._opened == self._work.count:
+                    return
+                self._open(watch)
+            count = min(len(lanes), self._waiting.count)
+            self._at_work.put(lanes[:count], self._waiting.at(slice(count)))
+            self._waiting = self._waiting.at(slice(count, None))
+            lanes = lanes[count:]
+
+    def _open(self, watch: _Watch) -> None:
+        """Make the first turns of as many runs as there are lanes, operation by operation; most of them go on."""
+        runs = torch.arange(self._opened, min(self._opened + self._kernel.lanes, self._work.count))
+        self._opened += len(runs)
         begun = opened(self._work, self._batches, self._begun, runs)
-        self._state[:, lanes] = self._rows(begun, len(lanes))
-        self._numbers[:, lanes] = self._values[:, runs]
-        self._first[lanes], self._final[lanes], self._lowest[lanes] = begun.losses[0], begun.final, begun.lowest
-        self._steps[lanes], self._runs[lanes] = begun.steps, runs
-        self._still[lanes] = begun.going.to(self._still.dtype)
-        if self._work.history:
-            self._history[lanes] = math.nan
-            count = min(len(begun.losses), self._work.stop.max_steps)
-            self._history[lanes, :count] = begun.losses[:count].t().to(self._history.dtype)
+        kind = self._values.dtype
+        losses = begun.losses[: self._work.stop.max_steps].t().to(kind) if self._work.history else None
+        there = Occupants(
+            runs, self._rows(begun, len(runs)), self._values[:, runs], begun.steps, begun.losses[0], begun.final,
+            begun.lowest, begun.going.to(kind), losses,
+        )  # fmt: skip
+        self._write(there.at((~begun.going).nonzero().squeeze(-1)), watch)
+        self._waiting = there.at(begun.going.nonzero().squeeze(-1))
+
+    def _draw_together(self, going: Tensor) -> None:
+        """Leave out lanes in which nobody is, when nobody waits for one."""
+        lanes = going.nonzero().squeeze(-1)
+        own = self._at_work
+        self._at_work = nobody(
+            _rounded_up(len(lanes)), len(own.state), len(own.numbers), own.state.dtype,
+            None if own.history is None else own.history.shape[1],
+        )  # fmt: skip
+        self._at_work.put(slice(len(lanes)), own.at(lanes))
 
     def _rows(self, begun: Opened, count: int) -> Tensor:
         rows = []
@@ -187,6 +266,10 @@ class _Pool:
             (self._answer.turning, self._answer.shrinking, self._answer.falling), found, strict=True
         ):
             column[runs] = values
+
+
+def _rounded_up(lanes: int) -> int:
+    return -(-lanes // LANES_AT_MOST) * LANES_AT_MOST
 
 
 def ending_of(answer: Answer, runs: np.ndarray, stop: Stop) -> np.ndarray:

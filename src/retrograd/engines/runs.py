@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -60,18 +60,36 @@ def no_answer(count: int) -> Answer:
     )  # fmt: skip
 
 
-def joined(answers: Sequence[Answer]) -> Answer:
-    """Return answers one after another as one."""
-    if len(answers) == 1:
-        return answers[0]
-    fields = ("steps", "final_loss", "first_loss", "lowest_loss", "ended", "turning", "shrinking", "falling")
-    columns = {name: np.concatenate([getattr(answer, name) for answer in answers]) for name in fields}
-    history = None
-    if answers[0].history is not None:
-        history = np.concatenate([answer.history for answer in answers if answer.history is not None])
-    names = answers[0].parameters
-    parameters = {name: np.concatenate([answer.parameters[name] for answer in answers]) for name in names}
-    return Answer(**columns, history=history, parameters=parameters)
+def joined(answers: Iterable[Answer], count: int) -> Answer:
+    """Return answers one after another as one; of a generator's, no more than one is in memory besides.
+
+    Args:
+        answers: Of some runs each, in their order.
+        count: How many runs there are in all.
+    """
+    whole, at = None, 0
+    for answer in answers:
+        if whole is None and len(answer.steps) == count:
+            return answer
+        whole = _room_for(answer, count) if whole is None else whole
+        for into, column in zip(_columns(whole), _columns(answer), strict=True):
+            into[at : at + len(column)] = column
+        at += len(answer.steps)
+    return no_answer(count) if whole is None else whole
+
+
+def _columns(answer: Answer) -> list[np.ndarray]:
+    found = [getattr(answer, field.name) for field in fields(answer)]
+    return [column for column in found if isinstance(column, np.ndarray)] + list(answer.parameters.values())
+
+
+def _room_for(answer: Answer, count: int) -> Answer:
+    def room(column: np.ndarray) -> np.ndarray:
+        return np.empty((count, *column.shape[1:]), column.dtype)
+
+    history = None if answer.history is None else room(answer.history)
+    parameters = {name: room(column) for name, column in answer.parameters.items()}
+    return replace(no_answer(count), history=history, parameters=parameters)
 
 
 Progress = Callable[[int, int], None]

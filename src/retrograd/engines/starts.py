@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ class Starts:
     def __init__(self, training: Training) -> None:
         self._training, self._recording = training, training.recording
         self._left: Tensors = {}
+        self._executables: dict[Any, Program] = {}
         before = self._recording.before
         self._before = before if before is not None and before.program is not None else None
         program = self._before.program if self._before is not None else None
@@ -45,6 +47,10 @@ class Starts:
     def recorded(self) -> Tensors:
         """Return the start that was recorded."""
         return start_of(self._recording, self._training.first)
+
+    @cached_property
+    def _recorded(self) -> Tensors:
+        return self.recorded()
 
     @property
     def recorded_generator(self) -> Tensor | None:
@@ -99,7 +105,7 @@ class Starts:
         assert before.program is not None
         assert first.program is not None
         self._left = self._executed(before, before.program, start_of(self._recording, before), numbers, generator)
-        start = start_of(self._recording, first)
+        start = dict(self._recorded)
         for reference, binding in zip(first.program.start, first.bindings, strict=True):
             if binding is not None:
                 start[reference.slot] = self._left[binding[1]]
@@ -173,11 +179,18 @@ class Starts:
             for number, factor in places_of(self._training, step, name):
                 constants[number] = value * factor
         draws = generator.draws(program, step.generators)
-        executable = replace(program, draws=tuple(draw for draw, _ in draws), cache={})
+        executable = self._executable(program, tuple(draw for draw, _ in draws))
         drawn: dict[int, bytes] = {}
         with generator.used(drawn):
             states = [state for _, state in draws]
             return execute(executable, start, constants=constants, generators=states, drawn=drawn)
+
+    def _executable(self, program: Program, draws: tuple[tuple[int, int], ...]) -> Program:
+        """Return a program that puts generators into given states before these operations only."""
+        key = (id(program), draws)
+        if key not in self._executables:
+            self._executables[key] = replace(program, draws=draws, cache={})
+        return self._executables[key]
 
 
 class _Generator:
@@ -229,6 +242,7 @@ def _as_tensor(state: bytes) -> Tensor:
     return torch.from_numpy(np.frombuffer(state, np.uint8).copy())
 
 
+@lru_cache(64)
 def _is_fresh(state: bytes) -> bool:
     """Return whether a generator was just seeded."""
     return _seeded(seed_of(state)) == state

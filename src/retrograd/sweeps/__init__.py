@@ -1,10 +1,12 @@
 """Run a recorded loop again, with other learning rates, seeds and numbers: some runs, or very many at once.
 
 grid.py         which combinations
-conditions.py   when the loop stops, read from its source
+stopping.py     when a run stops: as its loop would, or as one asks
 planning.py     from what was asked to what an engine is given
 outcomes.py     what became of a run, in one word
 result.py       the labelled result
+opening.py      one of its runs as a recording
+functions.py    a function that trains, in the place of a recording
 """
 
 from __future__ import annotations
@@ -23,9 +25,10 @@ from retrograd.errors import DimensionError, NotSweepableError, SweepError
 from retrograd.recording import Recording
 from retrograd.store import load
 from retrograd.sweeps import grid as grids
-from retrograd.sweeps.conditions import condition_of
+from retrograd.sweeps.opening import run_of as run_of
 from retrograd.sweeps.planning import SEED, Order, Plan, Start, names_in, recorded_rates
 from retrograd.sweeps.result import dataset
+from retrograd.sweeps.stopping import stop_of
 from retrograd.sweeps.stores import engine_in
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ Watcher = Callable[[int, int, int], None]
 
 
 def sweep(
-    recording: Recording | str | os.PathLike[str],
+    recording: Recording | str | os.PathLike[str] | Callable[..., Any],
     *,
     seeds: Any = None,  # how many, or which: see sweeps.grid.seeds
     until: float | None = None,
@@ -66,10 +69,12 @@ def sweep(
         result["steps"].median("seed").plot()
 
     Args:
-        recording: What was recorded, or the name of its file.
+        recording: What was recorded, or the name of its file. Or a function that trains: it is called once, with the
+            first of all values, and recorded.
         seeds: How many seeds (0, 1, …), or which. Each start is what the script would have drawn with this seed in
             its `torch.manual_seed`, bit by bit. Without, all runs start as the recorded one did.
-        until: A run ends when its loss is at most this. Read from the loop's `while` if not given.
+        until: A run ends when its loss is at most this; minus infinity if no loss ends it. Read from the loop's `while`
+            or `break` if not given.
         max_steps: A run ends after so many turns. Read from the loop if not given.
         growth: A run ends, too, when its loss is this many times its first one. A loss that is not finite ends it
             always.
@@ -101,10 +106,9 @@ def sweep(
         NotSweepableError: The loop cannot be run with other numbers; the message says which line is the reason.
         ForeignStoreError: The store holds another sweep, or something else; it is left as it is.
     """
-    if not isinstance(recording, Recording):
-        recording = load(recording)
     wanted = {**named, **(numbers or {})}
     dimensions = {name: grids.numbers(name, values) for name, values in wanted.items()}
+    recording, known = _recorded(recording, dimensions, seeds)
     if not dimensions and seeds is None:
         rates = recorded_rates(recording)
         dimensions = {"learning_rate": grids.numbers("learning_rate", rates)}
@@ -115,17 +119,33 @@ def sweep(
         engine = engine_in(os.fspath(store)) or engine  # all tiles of a store are made by one engine
     order, plan = order_of(
         recording, dimensions, names,
-        stop=_stop(recording, until, max_steps, growth), start=start, engine=engine, dtype=dtype,
+        stop=stop_of(recording, until, max_steps, growth, parameters, known), start=start, engine=engine, dtype=dtype,
         history=history, parameters=parameters,
     )  # fmt: skip
     told = _Told(progress, order.grid.count)
     if store is not None or processes > 1 or client is not None or tile is not None:
         return _in_tiles(recording, order, plan, store, processes, client, tile, told)
-    answers = []
-    for first in range(0, order.grid.count, TILE):
-        work = plan.work(first, min(first + TILE, order.grid.count), order.stop, history, parameters)
-        answers.append(run(order.choice, work, told if progress is not None else unwatched))
-    return dataset(recording, order, plan, joined(answers))
+    count = order.grid.count
+    works = (
+        plan.work(first, min(first + TILE, count), order.stop, history, parameters) for first in range(0, count, TILE)
+    )
+    watch = told if progress is not None else unwatched
+    answer = joined((run(order.choice, work, watch) for work in works), count)
+    return dataset(recording, order, plan, answer)
+
+
+def _recorded(
+    given: Recording | str | os.PathLike[str] | Callable[..., Any], dimensions: Mapping[str, np.ndarray], seeds: Any
+) -> tuple[Recording, Mapping[str, float]]:
+    """Return what is swept, and the numbers that a function was called with for it."""
+    if isinstance(given, Recording):
+        return given, {}
+    if not callable(given):
+        return load(given), {}
+    from retrograd.sweeps.functions import recorded_call
+
+    firsts = {name: float(values[0]) for name, values in dimensions.items()}
+    return recorded_call(given, firsts, None if seeds is None else int(grids.seeds(seeds)[0]))
 
 
 class _Told:
@@ -216,33 +236,10 @@ def order_of(
         )
     limit = plan.course.limit()
     if limit is not None and stop.max_steps > limit:
-        why = (
-            f"{plan.course.varying[0]} has another number in each turn"
-            if plan.course.varying
-            else "each turn takes in "
-        )
-        why += "" if plan.course.varying else "something from outside, such as a batch"
         raise NotSweepableError(
-            f"the recording has {limit} turns, and {stop.max_steps} are asked for; {why}, so no turn can be run that "
-            f"was not recorded. Ask for at most {limit} (--max-steps {limit}), or record a longer loop"
+            f"the recording has {limit} turn{'s' * (limit != 1)}, and {stop.max_steps} are asked for; "
+            f"{plan.course.why_limited()}, so no turn can be run that was not recorded. Ask for at most {limit} "
+            f"(--max-steps {limit}), or record a longer loop"
         )
     choice = choose(engine, plan.work(0, min(2, grid.count), stop), grid.count)
     return Order(grid, dict(names), start, stop, dtype, choice, history, parameters), plan
-
-
-def _stop(recording: Recording, until: float | None, max_steps: int | None, growth: float | None) -> Stop:
-    found = condition_of(recording)
-    until = found.until if until is None else until
-    max_steps = found.max_steps if max_steps is None else max_steps
-    if until is not None and not np.isfinite(until):
-        raise DimensionError(f"until: {until} is no loss that a run could reach; give a finite number")
-    if max_steps is None:
-        raise SweepError(
-            "the source of the loop does not say in numbers after how many steps it ends, so say it: max_steps=1000 "
-            "(--max-steps 1000)"
-        )
-    if not isinstance(max_steps, (int, np.integer)) or max_steps < 1:
-        raise DimensionError(f"max_steps: {max_steps!r} steps are no run; give a whole number of at least 1")
-    if growth is not None and not growth > 1:
-        raise DimensionError(f"growth: {growth} would end a run whose loss has not grown; give a number greater than 1")
-    return Stop(until, int(max_steps), growth)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,14 @@ class Grid:
         """Return the value of each dimension in the runs from `first` to before `last`."""
         places = np.unravel_index(np.arange(first, last), self.shape)
         return {name: self.values[n][places[n]] for n, name in enumerate(self.names)}
+
+    def numbers(self, first: int, last: int, names: Collection[str]) -> np.ndarray:
+        """Return a number for each run from `first` to before `last` that is the same where these dimensions are."""
+        places = np.unravel_index(np.arange(first, last), self.shape)
+        found = np.zeros(last - first, np.int64)
+        for name, length, place in zip(self.names, self.shape, places, strict=True):
+            found = found * length + place if name in names else found
+        return found
 
 
 def numbers(name: str, given: Any) -> np.ndarray:

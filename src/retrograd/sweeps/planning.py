@@ -11,15 +11,16 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from retrograd.conditions import refuse_decisions, refuse_numbers_from_values
 from retrograd.engines.choice import Choice
 from retrograd.engines.course import course_of
+from retrograd.engines.options import PREFIX, option_called, options_in
 from retrograd.engines.runs import Stop
 from retrograd.engines.starts import Starts
-from retrograd.engines.training import recorded_numbers, spelled, training_in
+from retrograd.engines.training import Training, recorded_numbers, spelled, training_in
 from retrograd.engines.work import Beginning, Work
-from retrograd.errors import NotSweepableError
+from retrograd.errors import NameUnknownError, NotSweepableError
 from retrograd.recording import Recording
-from retrograd.sweeps.conditions import refuse_decisions
 from retrograd.sweeps.grid import Grid
 
 Start = Literal["same", "own"]
@@ -50,13 +51,14 @@ class Order:
             "names": self.grid.names, "spelled": dict(self.spelled), "start": self.start, "stop": asdict(self.stop),
             "dtype": self.dtype, "engine": self.choice.name, "history": self.history, "parameters": self.parameters,
             "programs": [_outline(step.program) for step in recording.steps[:3]],
-            "facts": {key: recording.facts.get(key) for key in ("script", "began", "torch", "threads")},
+            "facts": {key: recording.facts.get(key) for key in ("script", "torch", "threads")},
+            "texts": dict(recording.texts),
         }  # fmt: skip
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
         for column in self.grid.values:
             digest.update(column.tobytes())
-        for step in recording.steps[:3]:
-            digest.update(step.row)
+        for step in recording.steps:
+            digest.update(step.row + b"".join(step.wholes.values()))
         return digest.hexdigest()[:32]
 
 
@@ -79,23 +81,23 @@ class Plan:
         self._of_start = [name for name in names if self.starts.depends_on(names[name])]
         refuse_decisions(recording)
         self.course = course_of(self.training, tuple(names.values()))
+        refuse_numbers_from_values(recording, self.course.lines_of_numbers)
         self._known: dict[Any, Beginning] = {}
         self._sequences: dict[Any, tuple[int, Iterator[Any]]] = {}
 
     def work(self, first: int, last: int, stop: Stop, history: bool = False, parameters: bool = False) -> Work:
         """Return the runs from `first` to before `last`."""
         columns = self.grid.columns(first, last)
-        beginnings: list[Beginning] = []
-        places: dict[Any, int] = {}
-        which = np.empty(last - first, np.int64)
-        for run in range(last - first):
+        if self._start == "own":
+            firsts = which = np.arange(last - first)
+        else:
+            of_start = self.grid.numbers(first, last, {SEED, *self._of_start})
+            _, firsts, which = np.unique(of_start, return_index=True, return_inverse=True)
+        beginnings = []
+        for run in firsts.tolist():
             seed = int(columns[SEED][run]) if SEED in columns else None
             own = {self._names[name]: float(columns[name][run]) for name in self._of_start}
-            key = (seed, *own.values()) if self._start == "same" else ("own", first + run)
-            if key not in places:
-                places[key] = len(beginnings)
-                beginnings.append(self._same(seed, own) if self._start == "same" else self._own(seed, first + run))
-            which[run] = places[key]
+            beginnings.append(self._same(seed, own) if self._start == "same" else self._own(seed, first + run))
         values = {self._names[name]: columns[name] for name in self._names}
         return Work(self.course, beginnings, which, values, stop, self._dtype, history, parameters)
 
@@ -152,7 +154,7 @@ def names_in(recording: Recording, wanted: Mapping[str, Any]) -> dict[str, str]:
         NotSweepableError: Two of them are the same number.
     """
     training = training_in(recording)
-    found = {name: spelled(training, name) for name in wanted}
+    found = {name: _own_name(training, name) for name in wanted}
     for name, own in found.items():
         for other, same in found.items():
             if name < other and own == same:
@@ -160,7 +162,22 @@ def names_in(recording: Recording, wanted: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def _own_name(training: Training, name: str) -> str:
+    try:
+        return spelled(training, name)
+    except NameUnknownError as error:
+        option = option_called(training, name)
+        if option is not None:
+            return option
+        options = options_in(training)
+        if not options:
+            raise
+        raise NameUnknownError(f"{error}. The optimizer has these options: {', '.join(options)}") from None
+
+
 def recorded_rates(recording: Recording) -> list[float]:
     """Return the learning rates that the recording's trainings had, each once."""
     training = training_in(recording)
+    if _own_name(training, "learning_rate").startswith(PREFIX):
+        return [options_in(training)["lr"]]
     return list(dict.fromkeys(recorded_numbers(training, spelled(training, "learning_rate"))))

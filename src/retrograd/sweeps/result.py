@@ -73,11 +73,12 @@ def attributes(recording: Recording, order: Order, plan: Plan) -> dict[str, Any]
     if SEED not in order.grid.names and plan.starts.seed is not None:
         said["seed"] = plan.starts.seed
     rate = next((name for name, own in order.spelled.items() if name == "learning_rate" or own in LEARNING_RATES), None)
-    if rate is not None and order.choice.name != "loop":
-        # The loop has not been traced, and a small sweep need not wait for that.
+    if rate is not None:
         from retrograd.sweeps.theory import sharpness_at_start
 
-        sharpness = sharpness_at_start(plan.work(0, 1, order.stop), order.spelled[rate])
+        sharpness = sharpness_at_start(
+            plan.work(0, 1, order.stop), order.spelled[rate], order.grid.count * order.stop.max_steps
+        )
         if sharpness is not None:
             said["sharpness_at_start"] = sharpness
             said["limit_at_start"] = 2 / sharpness

@@ -108,11 +108,21 @@ class Store:
         return [tile for tile in range(self.tiles) if not done[slice(*self.span(tile))].all()]
 
     def write(self, tile: int, answer: Answer, outcome: np.ndarray) -> None:
-        """Keep what became of the runs of a tile."""
+        """Keep what became of the runs of a tile.
+
+        Raises:
+            SweepError: It cannot be written, as on a full disk.
+        """
         span = slice(*self.span(tile))
-        for name in COLUMNS:
-            self._group[name][span] = getattr(answer, name)
-        self._group[DONE][span] = outcome
+        try:
+            for name in COLUMNS:
+                self._group[name][span] = getattr(answer, name)
+            self._group[DONE][span] = outcome
+        except OSError as error:
+            raise SweepError(
+                f"tile {tile} cannot be written to {self.path}: {error}. The tiles before it are kept; make room, and "
+                "the same command goes on from there"
+            ) from error
 
     def answer(self) -> Answer:
         """Return what is known; runs that were not computed yet are marked as such."""

@@ -15,57 +15,67 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from retrograd.engines.batch import Batches
-from retrograd.engines.work import Work, cast, parameters_of
-from retrograd.errors import NotSweepableError
+from retrograd.engines.loop import Turns
+from retrograd.engines.training import places_of
+from retrograd.engines.work import Work, copied, parameters_of
+from retrograd.program import below_autograd
 
 MOST_PARAMETERS = 500
 """Beyond so many the whole Hessian is not computed."""
 
+FEW_TURNS = 200
+"""So many turns nobody waits for."""
 
-def sharpness_at_start(work: Work, rate: str) -> float | None:
+
+def sharpness_at_start(work: Work, rate: str, most_turns: int) -> float | None:
     """Return the largest eigenvalue of the Hessian where the first run begins; None if the turn is no plain descent.
 
     Args:
         work: Some runs.
         rate: What the loop calls its learning rate.
+        most_turns: So many turns may be run for it, as the sweep itself runs; a few always.
 
     Source: Cohen et al., Gradient descent on neural networks typically occurs at the edge of stability (2021).
     """
-    course = work.course
-    try:
-        # Differences of gradients need more digits than float32 has.
-        batches = Batches(replace(work, dtype=torch.float64))
-        flow = batches.flow(0)
-    except NotSweepableError:
-        return None
-    turn = course.at(0)
-    names = parameters_of(turn)
+    course, turn = work.course, work.course.at(0)
+    slots = list(parameters_of(turn).values())
     beginning = work.beginnings[0].tensors
-    inputs = {slot: cast(beginning[slot], torch.float64) for slot in flow.inputs}
-    slots = list(names.values())
-    left = {}
-    for slot, (kind, there) in course.at(1).origins:
-        name = course.at(1).program.slots[slot].name
-        if kind == "turn" and name in names:
-            left[names[name]] = flow.outputs.index(there)
-    if rate not in flow.numbers or set(left) != set(slots) or sum(inputs[s].numel() for s in slots) > MOST_PARAMETERS:
+    size = sum(beginning[slot].numel() for slot in slots)
+    if not places_of(course.training, turn.step, rate) or turn.program.draws:
         return None
+    if (
+        size > MOST_PARAMETERS
+        or 2 * size > max(FEW_TURNS, most_turns)
+        or (course.turn is None and len(course.opening) < 2)
+    ):
+        return None
+    left, others_left = _left(work, slots)
+    if set(left) != set(slots):
+        return None
+    # Differences of gradients need more digits than float32 has.
+    turns = Turns(replace(work, dtype=torch.float64))
+    inputs = copied(beginning, torch.float64)
     others = {name: float(values[0]) for name, values in work.values.items()}
 
     def moved(place: Tensor, speed: float) -> Tensor:
-        own, at = dict(inputs), 0
+        own, at = copied(beginning, torch.float64), 0
         for slot in slots:
-            own[slot] = place[at : at + inputs[slot].numel()].reshape(inputs[slot].shape)
-            at += inputs[slot].numel()
-        numbers = [torch.tensor(speed if n == rate else others[n], dtype=torch.float64) for n in flow.numbers]
-        _, *results = flow.graph(*(own[slot] for slot in flow.inputs), *numbers)
-        return torch.cat([results[left[slot]].reshape(-1) for slot in slots])
+            own[slot].copy_(place[at : at + own[slot].numel()].reshape(own[slot].shape))
+            at += own[slot].numel()
+        with below_autograd():
+            found = turns.function(turn)(own, turns.constants(turn, 0, {**others, rate: speed}))
+        for slot in others_left:
+            if found[slot].any() and not (slot in inputs and torch.equal(found[slot], inputs[slot])):
+                raise _MoreThanDescentError
+        return torch.cat([found[left[slot]].reshape(-1) for slot in slots])
 
     place = torch.cat([inputs[slot].reshape(-1) for slot in slots])
-    once, twice = moved(place, 1.0) - place, moved(place, 2.0) - place
+    try:
+        once, twice = moved(place, 1.0) - place, moved(place, 2.0) - place
+    except _MoreThanDescentError:
+        return None
     if not torch.allclose(twice, 2 * once, rtol=1e-9, atol=1e-12):
-        return None  # momentum, decay, or a rule of another kind
+        return None  # a rule of another kind
     columns = []
     for number in range(len(place)):
         # Central differences: the cube root of the resolution balances rounding and curvature of the gradient.
@@ -78,3 +88,22 @@ def sharpness_at_start(work: Work, rate: str) -> float | None:
     hessian = torch.stack(columns, 1)
     largest = float(torch.linalg.eigvalsh((hessian + hessian.T) / 2)[-1])
     return largest if largest > 0 else None
+
+
+class _MoreThanDescentError(Exception):
+    """The turn leaves more than parameters for the next one, such as a velocity or a gradient that nobody cleared."""
+
+
+def _left(work: Work, slots: list[int]) -> tuple[dict[int, int], list[int]]:
+    """Return where the first turn leaves each parameter, and what else it leaves for the second."""
+    first, second = work.course.at(0), work.course.at(1)
+    names = {first.program.slots[slot].name: slot for slot in slots}
+    left: dict[int, int] = {}
+    others: list[int] = []
+    for slot, (kind, there) in second.origins:
+        name = second.program.slots[slot].name
+        if kind == "turn" and name in names:
+            left[names[name]] = there
+        elif kind == "turn":
+            others.append(there)
+    return left, others

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -99,6 +100,7 @@ def in_processes(path: str, tiles: Sequence[int], workers: int, finished: Finish
 
 
 def _one_thread() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     os.environ["OMP_NUM_THREADS"] = "1"
     import torch
 
@@ -107,8 +109,14 @@ def _one_thread() -> None:
 
 @contextmanager
 def _ended(pool: ProcessPoolExecutor) -> Iterator[None]:
+    """End a pool: at once if the sweep does not go on, for a tile is in the store whole or not at all."""
+    others = set(multiprocessing.active_children())
     try:
         yield
+    except BaseException:
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
