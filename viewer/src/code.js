@@ -65,8 +65,6 @@ export function codePanel(app) {
   }
 
   let current = null;
-  let room = 500;
-  if (globalThis.ResizeObserver) new ResizeObserver(() => { room = body.clientWidth; }).observe(body);
   return {
     element,
     update() {
@@ -79,24 +77,28 @@ export function codePanel(app) {
       if (!file) return;
       file.mark(program);
       const here = line && line[0] === shown ? file.rows.get(line[1]) : null;
-      if (current && current !== here) { current.element.classList.remove("now", "long"); plain(current); }
+      if (current && current !== here) { current.element.classList.remove("now"); plain(current); }
       if (here) {
         here.element.classList.add("now");
         const end = line[3] === line[1] ? line[4] : here.text.length;
         here.code.replaceChildren(...marked(here.text, line[2], end).map(([kind, text, on]) =>
-          h("span", { className: `${kind}${on ? " at" : ""}` }, text)));
+          h("span", { className: `${kind}${on ? " at" : ""}` }, ...breakable(text))));
         if (app.moved) app.later.push(() => reveal(body, here.element));
       }
       current = here;
       file.values(step, program);
-      // Beside the current line the value must not cover it, so a long one goes below.
-      here?.element.classList.toggle("long", 7.6 * here.text.length + 7 * here.value.textContent.length + 90 > room);
     },
   };
 }
 
 function plain(row) {
-  row.code.replaceChildren(...pieces(row.text).map(([kind, text]) => (kind ? h("span", { className: kind }, text) : text)));
+  row.code.replaceChildren(...pieces(row.text).flatMap(([kind, text]) => (kind ? h("span", { className: kind }, text) : breakable(text))));
+}
+
+/** A long name may go on in the next line after a point or an underscore, rather than anywhere. */
+function breakable(text) {
+  if (text.length < 16) return [text];
+  return text.split(/(?<=[._(])(?=\w)/).flatMap((part, at) => (at ? [h("wbr"), part] : [part]));
 }
 
 /** Scroll a pane, and only it, so that an element is well inside. */
@@ -128,7 +130,9 @@ function makeFile(app, file, number) {
       texts.slice(0, MOST_LINES).forEach((text, at) => {
         const row = { text, number: file.from + at, code: h("code"), value: h("span.value") };
         row.margin = h("span.margin", { "aria-hidden": "true" });
-        row.element = h("div.line", {}, row.margin, h("span.number", {}, String(row.number)), row.code, row.value);
+        // What does not fit beside the code goes below it, and code that is too long goes on further in.
+        row.element = h("div.line", {}, row.margin, h("span.number", {}, String(row.number)), h("span.said", {}, row.code, row.value));
+        row.code.style.setProperty("--in", String(Math.min(text.length - text.trimStart().length, 24) + 4));
         row.element.dataset.line = String(row.number);
         const found = app.recording.head.findings.find((each) => each.line === row.number && each.file === file.name);
         if (found) {
@@ -152,10 +156,8 @@ function makeFile(app, file, number) {
       for (const row of rows.values()) row.element.className = row.found ? "line found" : "line";
       const events = eventsByLine(program, lines, number);
       for (const [at, row] of rows) {
-        const phases = events.get(at)?.phases;
-        if (!phases) continue;
-        row.element.classList.add("busy", `phase-${phases.values().next().value}`);
-        row.margin.textContent = "";
+        const phase = events.get(at)?.phase;
+        if (phase) row.element.classList.add("busy", `phase-${phase}`);
       }
     },
     /** Write beside each line what it has made by now. */
@@ -164,13 +166,18 @@ function makeFile(app, file, number) {
       const events = eventsByLine(program, lines, number);
       for (const [at, row] of rows) {
         const found = events.get(at);
-        if (found || row.value.textContent) say(row.value, found ? result(app, step, program, found.events) : "");
+        if (!found && !row.value.textContent) continue;
+        const error = found?.events.find((each) => each.kind === "error" && each.number <= app.at);
+        row.element.classList.toggle("broken", Boolean(error));
+        say(row.value, error ? firstLine(error.text || error.name) : found ? result(app, step, program, found.events) : "");
       }
     },
   };
 }
 
-/** The events on each line of a file, and the phases there in their order. Worked out once for a program. */
+const firstLine = (text) => text.split("\n", 1)[0].slice(0, 200);
+
+/** The events on each line of a file, and the phase of the line. Worked out once for a program. */
 function eventsByLine(program, lines, file) {
   const known = (program.byLine ??= new Map());
   if (!known.has(file)) {
@@ -178,13 +185,20 @@ function eventsByLine(program, lines, file) {
     for (const event of program.events) {
       const line = event.line === null ? null : lines[event.line];
       if (!line || line[0] !== file) continue;
-      const entry = found.get(line[1]) ?? found.set(line[1], { events: [], phases: new Set() }).get(line[1]);
+      const entry = found.get(line[1]) ?? found.set(line[1], { events: [], phase: "other" }).get(line[1]);
       entry.events.push(event);
-      if (!(event.kind === "state" && event.phase === "clear")) entry.phases.add(event.phase === "accumulate" ? "backward" : event.phase);
     }
+    for (const entry of found.values()) entry.phase = phaseOf(entry.events);
     known.set(file, found);
   }
   return known.get(file);
+}
+
+/** The phase of a line: that of what it does; looking up .grad and switching autograd count where nothing else happens. */
+export function phaseOf(events) {
+  const doing = events.filter((event) => !event.look && event.kind !== "state" && event.phase !== "other");
+  const phase = (doing[0] ?? events[0]).phase;
+  return phase === "accumulate" ? "backward" : phase;
 }
 
 function result(app, step, program, events) {

@@ -9,7 +9,8 @@ const SIZES = {
 
 /** @param {string} text base64 @returns {Uint8Array} */
 export function fromBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const own = /** @type {any} */ (Uint8Array).fromBase64; // of browsers since 2025
+  if (own) return own.call(Uint8Array, text);
   const characters = atob(text.trim());
   const bytes = new Uint8Array(characters.length);
   for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
@@ -18,7 +19,7 @@ export function fromBase64(text) {
 
 /** Undo zlib. @param {Uint8Array} bytes @returns {Promise<Uint8Array>} */
 export async function inflate(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const stream = new Blob([/** @type {BlobPart} */ (bytes)]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
@@ -29,7 +30,7 @@ export const plainNumber = (value) => (typeof value === "string" ? Number(value)
  * @typedef {[number, number]} Reference slot and buffer
  * @typedef {{count: number, nonfinite: number, minimum: number, maximum: number, mean: number, norm: number,
  *   sample: ArrayLike<number>}} Summary
- * @typedef {{array: ArrayLike<number> | null, summary: Summary | null, shape: number[], dtype: string}} Value
+ * @typedef {{array: Float64Array | null, summary: Summary | null, shape: number[], dtype: string}} Value
  */
 
 export class Recording {

@@ -36,6 +36,13 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Text in which code stands between backticks, as findings write it. @param {string} text @returns {(string | Node)[]} */
+export function prose(text) {
+  const parts = String(text).split("`");
+  if (parts.length % 2 === 0) return [text];
+  return parts.map((part, at) => (at % 2 ? h("code", {}, part) : part));
+}
+
 /** Icons are drawn: fonts often lack these signs. */
 const ICONS = {
   first: "M4 3v10M13 3v10L6 8z",
@@ -52,6 +59,7 @@ const ICONS = {
   close: "M4 4l8 8M12 4l-8 8",
   up: "M8 13V4M4 7.500 8 3.500l4 4",
   branch: "M4 14V2M4 9c0-4 8-1 8-6M9.500 5 12 2.500 14.500 5",
+  map: "M2.500 2.500h11v11h-11zM6.200 2.500v11M9.800 2.500v11M2.500 6.200h11M2.500 9.800h11",
   fit: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
 };
 

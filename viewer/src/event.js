@@ -1,8 +1,8 @@
 /** The event at the cursor: what happened, as a sentence and as mathematics with the recorded numbers put in. */
 
-import { h, say } from "./dom.js";
-import { code, copied, equation, forwardRule, matrix, mi, mn, mo, namesOf, row, tex } from "./mathematics.js";
-import { brief, number, shapeText, spoken, statistics } from "./numbers.js";
+import { h, prose, say } from "./dom.js";
+import { code, copied, equation, forwardRule, infix, matrix, mi, mn, mo, namesOf, row, tex } from "./mathematics.js";
+import { brief, number, shapeText, spoken } from "./numbers.js";
 import { nameOf, origin, writerOf } from "./queries.js";
 
 export const KINDS = {
@@ -93,7 +93,7 @@ export function eventPanel(app) {
       }
       head.replaceChildren(h(`span.chip.phase-${event.phase}`, {}, event.phase === "other" ? event.kind : event.phase),
         h("span.name", {}, event.node?.name ?? (event.part || event.name)),
-        h("span.kind", {}, KINDS[event.kind] ?? event.kind));
+        h("span.kind", {}, event.look ? "a look at .grad" : KINDS[event.kind] ?? event.kind));
       figure.replaceChildren(...pictures(app, step, event));
       facts.replaceChildren(...factsOf(app, step, event));
       const calls = program.operations.filter(([of]) => of === event.number);
@@ -119,26 +119,30 @@ function pictures(app, step, event) {
   const roles = rolesOf(program, event);
   if (event.kind === "accumulate") {
     const first = !roles.before || roles.before[1] < 0;
-    const left = code(roles.gradient);
-    if (first) return [equation([left, mo("="), values(roles.arrived, "new")]), h("p.aside", {}, `${roles.gradient} was None; what arrived is its first content.`)];
-    return [equation([left, mo("="), values(roles.before, "old")], [mo("+"), values(roles.arrived, "new")], [mo("="), values(roles.after, "result")]),
+    const left = [code(roles.gradient), infix("=")];
+    if (first) return [equation(left, [values(roles.arrived, "new")]), h("p.aside", {}, `${roles.gradient} was None; what arrived is its first content.`)];
+    return [equation(left, [values(roles.before, "old")], [infix("+"), values(roles.arrived, "new")], [infix("="), values(roles.after, "result")]),
       h("p.aside", {}, h("span.old", {}, "before"), " + ", h("span.new", {}, "arrived now"), " = ", h("span.result", {}, "after"))];
   }
   if (event.kind === "update") return update(app, step, event, roles, values);
   if (event.kind === "clear")
-    return [equation([code(roles.name), mo("="), values(roles.before, "old")], [mo("→"), roles.after ? values(roles.after, "result") : mi("None")])];
+    return [equation([code(roles.name), infix("=")], [values(roles.before, "old")], [infix("→"), roles.after ? values(roles.after, "result") : mi("None")])];
   if (event.kind === "backward") return backward(program, event, roles, values);
   if (event.kind === "call") {
     const input = event.inputs[0];
-    return input ? [equation([gradientName(`∂${nameOf(program, input)}/∂${nameOf(program, input)}`), mo("="), mn("1")]),
+    return input ? [equation([gradientName(`∂${nameOf(program, input)}/∂${nameOf(program, input)}`), infix("="), mn("1")]),
       h("p.aside", {}, "From here the gradients are computed, from the loss back to the leaves.")] : [];
   }
   if (event.kind === "state" || event.kind === "error")
     return [h(`p.aside${event.kind === "error" ? ".alert" : ""}`, {}, event.text || event.name)];
   if (event.kind === "read")
-    return event.inputs[0] ? [equation([code(nameOf(program, event.inputs[0])), mo("="), values(event.inputs[0])])] : [];
+    return event.inputs[0] ? [equation([code(nameOf(program, event.inputs[0])), infix("=")], [values(event.inputs[0])])] : [];
   return forward(app, step, event, roles, values);
 }
+
+/** Where the number stands beside the one tensor of an operation; in `torch.pow` it may be on either side. */
+const NUMBER_FIRST = { add: "+", mul: "×", rsub: "−", rdiv: "÷", rtruediv: "÷", rpow: "^" };
+const NUMBER_LAST = { sub: "−", div: "÷", pow: "^" };
 
 function forward(app, step, event, roles, values) {
   const program = step.program;
@@ -149,30 +153,34 @@ function forward(app, step, event, roles, values) {
   const constants = (event.constants ?? []).map((at) => app.recording.constant(step, at));
   for (const { name, reference } of roles.outputs.slice(0, 3)) {
     const inputs = event.inputs.map((each) => values(each));
-    const label = name === event.part || name === "(no name)" ? [] : [code(name), mo("=")];
+    const label = name === event.part || name === "(no name)" ? [] : [code(name), infix("=")];
     let right;
     if (event.look) right = [];
-    else if (signs[short] && inputs.length === 2) right = [[inputs[0]], [mo(signs[short]), inputs[1]]];
-    else if (signs[short] && inputs.length === 1 && constants.length)
-      right = [[constant(program, event, app, step)], [mo(signs[short]), inputs[0]]];
+    else if (signs[short] && inputs.length === 2) right = [[inputs[0]], [infix(signs[short]), inputs[1]]];
+    else if (inputs.length === 1 && constants.length && (NUMBER_FIRST[short] || NUMBER_LAST[short]) && event.name !== "torch.pow") {
+      const typed = constant(program, event, app, step);
+      right = NUMBER_FIRST[short] ? [[typed], [infix(NUMBER_FIRST[short]), inputs[0]]] : [[inputs[0]], [infix(NUMBER_LAST[short]), typed]];
+    }
     else {
       const shown = inputs.slice(0, 4);
       right = shown.length ? shown.map((each, at) => [...(at ? [] : [mi(short), mo("(")]), each,
         mo(at + 1 < shown.length ? "," : inputs.length > shown.length ? ", …)" : ")")]) : [[mi(short), mo("()")]];
     }
-    if (label.length && right.length) right[0] = [...label, ...right[0]];
-    found.push(equation(...right, [...(right.length ? [] : [code(name)]), mo("="), values(reference, "result")]));
+    found.push(equation(right.length ? label : [], ...right, [...(right.length ? [] : [code(name)]), infix("="), values(reference, "result")]));
   }
   if (rule && !"+−×÷".includes({ add: "+", sub: "−", mul: "×", div: "÷" }[short] ?? "?"))
-    found.unshift(equation([...(roles.outputs[0]?.name && roles.outputs[0].name !== event.part ? [code(roles.outputs[0].name), mo("=")] : []), tex(rule, namesOf(program, event))]));
+    found.unshift(equation([...(roles.outputs[0]?.name && roles.outputs[0].name !== event.part ? [code(roles.outputs[0].name), infix("=")] : []), tex(rule, namesOf(program, event))]));
   else if (!rule && !signs[short])
-    for (const [target, source] of (event.rules ?? []).slice(0, 1).reverse()) found.unshift(equation([code(target), mo("="), copied(source)]));
+    for (const [target, source] of (event.rules ?? []).slice(0, 1).reverse()) found.unshift(equation([code(target), infix("="), copied(source)]));
   return found;
 }
 
-/** The number that takes part, with its name. */
+/** The number that takes part in an operation: the first that has a name. */
+const factorOf = (program, event) => event.constants.find((each) => program.constants[each][0]) ?? event.constants[0];
+
+/** That number with its name. */
 function constant(program, event, app, step) {
-  const at = event.constants.find((each) => program.constants[each][0]) ?? event.constants[0];
+  const at = factorOf(program, event);
   const name = program.constants[at][0];
   const value = mn(number(app.recording.constant(step, at)));
   return name ? row(code(name), mo("("), value, mo(")")) : value;
@@ -185,17 +193,17 @@ function update(app, step, event, roles, values) {
   const name = code(roles.name);
   if (!roles.after) return [];
   if (!sign || !roles.taken)
-    return [equation([name, mo("="), values(roles.before, "old")], [mo("→"), values(roles.after, "result")])];
+    return [equation([name, infix("=")], [values(roles.before, "old")], [infix("→"), values(roles.after, "result")])];
   let taken = [values(roles.taken, "new")];
   let words = [code(nameOf(program, roles.taken))];
   const made = writerOf(program, roles.taken);
   if (made && made.number < event.number && /\.mul$/.test(made.name) && made.inputs.length === 1 && made.constants?.length) {
-    taken = [constant(program, made, app, step), mo("×"), values(made.inputs[0], "new")];
-    words = [code(program.constants[made.constants.find((at) => program.constants[at][0]) ?? made.constants[0]][0] ?? "number"), mo("×"), code(nameOf(program, made.inputs[0]))];
+    taken = [mn(number(app.recording.constant(step, factorOf(program, made)))), infix("×"), values(made.inputs[0], "new")];
+    words = [code(program.constants[factorOf(program, made)][0] ?? "number"), infix("×"), code(nameOf(program, made.inputs[0]))];
   }
   return [
-    equation([name, mo("←"), name.cloneNode(true), mo(sign), ...words]),
-    equation([values(roles.before, "old")], [mo(sign), ...taken], [mo("="), values(roles.after, "result")]),
+    equation([name, infix("←"), name.cloneNode(true), infix(sign), ...words]),
+    equation([values(roles.before, "old")], [infix(sign), ...taken], [infix("="), values(roles.after, "result")]),
     h("p.aside", {}, h("span.old", {}, "before"), ` ${sign} what is taken = `, h("span.result", {}, "after")),
   ];
 }
@@ -209,10 +217,10 @@ function backward(program, event, roles, values) {
     const at = rest.findIndex(([, , , result]) => result && result[0] === reference[0] && result[1] === reference[1]);
     const [target, source, names] = at < 0 ? [name, "", []] : rest.splice(at, 1)[0];
     for (const [letter, meaning] of names) meanings.set(letter, meaning);
-    found.push(equation([gradientName(target), mo("=")], source ? [copied(source), mo("=")] : [], [values(reference, "result")]));
+    found.push(equation([gradientName(target), infix("=")], source ? [copied(source), infix("=")] : [], [values(reference, "result")]));
   }
   roles.into.forEach(({ name, reference }, at) =>
-    found.unshift(equation([...(at ? [] : [mi("G"), mo("=")]), gradientName(meanings.get("G") && !at ? meanings.get("G") : name)], [mo("="), values(reference, "new")])));
+    found.unshift(equation([...(at ? [] : [mi("G"), infix("=")]), gradientName(meanings.get("G") && !at ? meanings.get("G") : name)], [infix("="), values(reference, "new")])));
   meanings.delete("G");
   const others = [...meanings].map(([letter, meaning]) => `${letter} = ${meaning}`).join(", ");
   found.push(h("p.aside", {}, others ? `where ${others}. ` : "", h("span.new", {}, "arrives"), " × local derivative = ", h("span.result", {}, "goes on"),
@@ -252,7 +260,7 @@ function factsOf(app, step, event) {
   }
   for (const at of event.constants ?? [])
     if (program.constants[at][0]) add(program.constants[at][0], number(recording.constant(step, at), 8));
-  for (const finding of app.findingsAt(step, event)) add("finding", h("strong", {}, finding.name), ` ${finding.fact ?? ""}`);
+  for (const finding of app.findingsAt(step, event)) add("finding", h("strong", {}, finding.name), " ", ...prose(finding.fact ?? ""));
   for (const comparison of app.comparisonsAt(step, event))
     add(comparison.agrees ? "verified" : "disagrees", `${comparison.what}: off by ${number(Number(comparison.error), 2)} at most, where rounding allows ${number(Number(comparison.tolerance), 2)}${comparison.method ? ` (${comparison.method})` : ""}${comparison.why ? `. ${comparison.why}` : ""}`);
   return rows;

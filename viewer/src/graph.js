@@ -1,13 +1,19 @@
 /** The graph of a step: tensors with their tiles, operations with their backward nodes, folds to open. */
 
-import { button, h, say, svg } from "./dom.js";
+import { button, h, svg } from "./dom.js";
 import { reveal } from "./code.js";
 import { shapeText } from "./numbers.js";
 import { bufferAt, origin } from "./queries.js";
 import { Tile } from "./tile.js";
 
-const SMALLEST = 0.74;
+/** A graph is made as small as this if all of it is seen then; else it is scrolled, and its text stays readable. */
+const WHOLE = 0.55;
+const SMALLEST = 0.7;
 const LARGEST = 1.5;
+/** What fits on a sheet of paper, in CSS pixels between usual margins. */
+const PAPER = 640;
+/** How far a wire goes out where it turns to the next line. */
+const ROUND = 22;
 /** The width of a letter on a wire. */
 const LETTER = 6.3;
 
@@ -28,14 +34,15 @@ export function graphPanel(app) {
   function scale() {
     if (!shown) return;
     const [width, height] = shown.view.size;
-    const room = Math.min(scroller.clientWidth / width, scroller.clientHeight / height || 1);
-    const factor = whole ? Math.min(Math.max(room, SMALLEST), LARGEST) : 1;
+    const factor = paper.matches ? Math.min(PAPER / width, 1) : whole ? fitted(scroller.clientWidth / width, scroller.clientHeight / height || 1) : 1;
     shown.picture.style.transform = `scale(${factor})`;
     stage.style.width = `${width * factor}px`;
     stage.style.height = `${height * factor}px`;
     fit.setAttribute("aria-pressed", String(whole));
   }
   if (globalThis.ResizeObserver) new ResizeObserver(() => scale()).observe(scroller);
+  const paper = matchMedia("print");
+  paper.addEventListener("change", scale, { signal: app.ended.signal });
 
   function draw(program, number) {
     const key = `${program.number} ${number}`;
@@ -43,7 +50,12 @@ export function graphPanel(app) {
     return drawn.get(key);
   }
 
-  function open(number) { wanted = number; app.moved = true; panel.update(); }
+  /** Show a part, also one where the cursor is not; it stays until the cursor moves. */
+  function open(number) {
+    wanted = number;
+    panel.update();
+    if (shown) follow(shown);
+  }
 
   function crumbs(program, number) {
     const path = [];
@@ -61,6 +73,9 @@ export function graphPanel(app) {
   const panel = {
     element,
     toggle,
+    /** Which part is shown, and in which size. */
+    get state() { return { wanted, whole }; },
+    set state(state) { ({ wanted, whole } = state); },
     up() { if (shown?.view.parent !== null && shown) open(shown.view.parent); },
     update() {
       const program = app.program;
@@ -94,6 +109,12 @@ export function graphPanel(app) {
     },
   };
   return panel;
+}
+
+/** How large to draw what would just fit in width and in height at these sizes. */
+export function fitted(wide, high) {
+  const room = Math.min(wide, high);
+  return room >= WHOLE ? Math.min(room, LARGEST) : Math.min(Math.max(high, SMALLEST), 1);
 }
 
 const depthOf = (program, number) => {
@@ -247,6 +268,11 @@ function curve(points) {
   let path = `M${points[0]} ${points[1]}`;
   for (let at = 2; at < points.length; at += 2) {
     const [x0, y0, x1, y1] = [points[at - 2], points[at - 1], points[at], points[at + 1]];
+    if (x0 === x1 && y0 !== y1) { // where a line ends it turns on the right, and before the next one on the left
+      const out = at > 2 && points[at - 4] > x0 ? -ROUND : ROUND;
+      path += `C${x0 + out} ${y0} ${x0 + out} ${y1} ${x1} ${y1}`;
+      continue;
+    }
     const bend = Math.max((x1 - x0) / 2, 8);
     path += y0 === y1 ? `L${x1} ${y1}` : `C${x0 + bend} ${y0} ${x1 - bend} ${y1} ${x1} ${y1}`;
   }

@@ -14,6 +14,8 @@ const SIGNS = {
 
 export const mi = (text) => math("mi", text.length > 1 ? { mathvariant: "normal", class: "name" } : {}, text);
 export const mo = (text) => math("mo", {}, text);
+/** A sign between two parts, with its distance to both, even where one of them stands in another line. */
+export const infix = (text) => math("mo", { form: "infix" }, text);
 export const mn = (text, properties = {}) => math("mn", properties, text);
 export const row = (...parts) => math("mrow", {}, ...parts);
 export const formula = (...parts) => math("math", { displaystyle: "true" }, ...parts);
@@ -22,7 +24,7 @@ export const formula = (...parts) => math("math", { displaystyle: "true" }, ...p
 export const equation = (...parts) => h("div.equation", {}, ...parts.filter((part) => part.length).map((part) => formula(row(...part))));
 
 /** What the person calls it, as code. */
-export const code = (text) => math("mtext", { class: "code" }, text);
+export const code = (text) => math("mi", { class: "code", mathvariant: "normal" }, text);
 
 /** A tensor of recorded numbers; a large one as its shape. @param {import("./data.js").Value | null} value */
 export function matrix(value, { hidden = false, kind = "" } = {}) {
@@ -113,6 +115,7 @@ export const FORWARD = {
 
 /** What a and b of a rule are called, if they have short names. */
 export function namesOf(program, event) {
+  /** @type {Record<string, string>} */
   const names = {};
   event?.inputs.slice(0, 2).forEach(([slot], at) => {
     const name = program.slots[slot].name;

@@ -100,8 +100,8 @@ export function changed(recording, step, slot, event) {
 }
 
 /** The first event that made a number that is not finite out of finite ones. */
-export function firstNonfinite(recording) {
-  for (const step of recording.steps) {
+export function firstNonfinite(recording, steps = recording.steps) {
+  for (const step of steps) {
     if (!step.program) continue;
     for (const event of step.program.events) {
       const outputs = [...event.outputs, ...(event.node?.out ?? []).map(([, ...reference]) => reference)];

@@ -29,6 +29,7 @@ export function tensorPanel(app) {
 
   const panel = {
     element,
+    filter,
     update() {
       if (!app.program) { grid.replaceChildren(); program = null; return; }
       if (app.program !== program || filter.value !== wanted) build();
@@ -60,7 +61,9 @@ function card(app, program, slot) {
     below = new Tile(form, gradient);
     numbers.append(h("div", {}, h("span.facts.gradient", {}, ".grad"), below.element));
   }
-  element.append(writer);
+  const held = { at: null };
+  const all = h("button.link", { type: "button", onclick: () => app.entries.open(app.step, held.at) }, "all entries");
+  element.append(h("div.links", {}, writer, form[0] !== "cells" && all));
   let target = null;
   writer.addEventListener("click", () => target && app.go(target.step.index, target.event.number));
   let key = "";
@@ -69,11 +72,13 @@ function card(app, program, slot) {
     update(step, at) {
       const buffer = bufferAt(program, slot.number, at);
       const before = bufferAt(program, slot.number, at - 1);
-      const held = grad === undefined ? null : bufferAt(program, grad, at);
+      const gradient = grad === undefined ? null : bufferAt(program, grad, at);
       const past = grad === undefined ? null : bufferAt(program, grad, at - 1);
       show(app, value, step, [slot.number, buffer ?? -1], { name: slot.name, there: buffer !== null, changed: buffer !== before });
-      if (below) show(app, below, step, [grad, held], { name: `${slot.name}.grad`, there: true, none: held === null, changed: held !== past });
-      element.classList.toggle("changed", buffer !== before || held !== past);
+      if (below) show(app, below, step, [grad, gradient], { name: `${slot.name}.grad`, there: true, none: gradient === null, changed: gradient !== past });
+      element.classList.toggle("changed", buffer !== before || gradient !== past);
+      held.at = [slot.number, buffer ?? -1];
+      all.disabled = buffer === null || buffer < 0 || app.isHidden(held.at);
       const now = `${step.index} ${buffer}`;
       if (now === key) return;
       key = now;
@@ -83,7 +88,7 @@ function card(app, program, slot) {
       target = buffer === null ? null : origin(app.recording, step, [slot.number, buffer]);
       if (target && !target.event) target = null;
       say(writer, buffer === null ? "not there yet" : target
-        ? `written by event ${target.event.number}${target.step === step ? "" : ` of ${target.step.number < 0 ? "before the loop" : `step ${target.step.number}`}`}`
+        ? `written ${target.step.number < 0 ? "before the loop, " : ""}by event ${target.event.number}${target.step === step || target.step.number < 0 ? "" : ` of step ${target.step.number}`}`
         : "from outside the recording");
       writer.disabled = !target;
     },

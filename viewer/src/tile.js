@@ -53,16 +53,19 @@ export class Tile {
       : value ? (this.kind === "statistics" || (!value.array && this.kind !== "statistics") ? facts(value) : "")
       : "not kept";
     const empty = Boolean(state) || !value || !value.array;
+    // Points without any colour would look as if nothing were there.
+    const zero = !empty && this.kind === "pixels" && value.array.every((entry) => entry === 0);
+    this.element.classList.toggle("zero", zero);
     this.element.classList.toggle("blank", empty);
     this.element.classList.toggle("none", state === "none");
     this.element.classList.toggle("absent", state === "absent");
-    say(this.note, words);
+    say(this.note, zero ? "0" : words);
     if (this.element.getAttribute("role"))
       this.element.setAttribute("aria-label", `${name}: ${state === "hidden" ? "hidden until you answer"
         : state === "none" ? "None" : state === "absent" ? "not there yet" : spoken(value)}`);
     if (this.kind === "cells") this.showCells(empty ? null : value.array);
-    else if (this.kind === "pixels") this.paint(this.canvas, empty ? null : value.array);
-    else this.paint(this.sample, state || !value ? null : sampleOf(value));
+    else if (this.kind === "pixels") paint(this.canvas, empty ? null : value.array, this.slot.scale);
+    else paint(this.sample, state || !value ? null : sampleOf(value), this.slot.scale);
   }
 
   showCells(array) {
@@ -78,23 +81,6 @@ export class Tile {
     });
   }
 
-  paint(canvas, array) {
-    const context = canvas.getContext("2d");
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    if (!array?.length) return;
-    const style = getComputedStyle(this.element);
-    const [pos, neg, base, odd] = ["--pos", "--neg", "--tile", "--odd"].map((name) => colour(style, name));
-    const picture = context.createImageData(canvas.width, canvas.height);
-    for (let at = 0; at < array.length; at++) {
-      const t = strength(array[at], this.slot.scale);
-      const hue = Number.isFinite(array[at]) ? (array[at] < 0 ? neg : pos) : odd;
-      for (let part = 0; part < 3; part++)
-        picture.data[4 * at + part] = Number.isFinite(array[at]) ? base[part] + t * (hue[part] - base[part]) : hue[part];
-      picture.data[4 * at + 3] = 255;
-    }
-    context.putImageData(picture, 0, 0);
-  }
-
   /** The entry under a point, as words; an empty text if there is none. */
   entryAt(x, y) {
     const array = this.value?.array;
@@ -106,6 +92,23 @@ export class Tile {
     if (at < 0 || at >= array.length || column < 0 || column >= this.columns) return "";
     return `${this.name}${placeIn(this.value.shape, at)} = ${exact(array[at], this.value.dtype)}`;
   }
+}
+
+/** Draw numbers as points, in the order of memory. */
+export function paint(canvas, array, scale) {
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  if (!array?.length) return;
+  const [pos, neg, base, odd] = paletteOf(canvas);
+  const picture = context.createImageData(canvas.width, canvas.height);
+  for (let at = 0; at < array.length; at++) {
+    const finite = Number.isFinite(array[at]);
+    const t = strength(array[at], scale);
+    const hue = finite ? (array[at] < 0 ? neg : pos) : odd;
+    for (let part = 0; part < 3; part++) picture.data[4 * at + part] = finite ? base[part] + t * (hue[part] - base[part]) : hue[part];
+    picture.data[4 * at + 3] = 255;
+  }
+  context.putImageData(picture, 0, 0);
 }
 
 /** Where an entry stands, as Python writes it: `[2, 1]`. */
@@ -124,9 +127,22 @@ function facts(value) {
   if (!summary && !value.array) return `${shapeText(value.shape)}\nnot kept`;
   if (!summary) return `norm ${number(Math.hypot(...(value.array ?? [])), 3)}`;
   const odd = summary.nonfinite > 0 ? `\n${summary.nonfinite} not finite` : "";
-  const range = Number.isNaN(summary.minimum) ? shapeText(value.shape)
-    : `${number(summary.minimum, 3)} … ${number(summary.maximum, 3)}`;
+  const range = Number.isNaN(summary.minimum) ? shapeText(value.shape) : `${cell(summary.minimum)} … ${cell(summary.maximum)}`;
   return `norm ${number(summary.norm)}\n${range}${odd}`;
+}
+
+/** The colours of where a canvas stands, and where that is; kept only while one turn of the cursor is drawn. */
+let palette = null;
+
+/** Asking for a colour makes the browser work out the style of all that has changed, so it is not asked for each tile. */
+function paletteOf(canvas) {
+  const root = canvas.getRootNode();
+  if (palette?.root !== root) {
+    const style = getComputedStyle(canvas);
+    palette = { root, colours: ["--pos", "--neg", "--tile", "--odd"].map((name) => colour(style, name)) };
+    queueMicrotask(() => { palette = null; });
+  }
+  return palette.colours;
 }
 
 function colour(style, name) {

@@ -2,12 +2,14 @@
 
 import { h, say } from "./dom.js";
 import { number } from "./numbers.js";
-import { nearestStep } from "./queries.js";
+import { marksOf } from "./remarks.js";
 
-const HEIGHT = 92, LEFT = 54, RIGHT = 10, TOP = 8, BOTTOM = 18;
+const HEIGHT = 92, LEFT = 58, RIGHT = 10, TOP = 8, BOTTOM = 18;
+/** What fits on a sheet of paper, in CSS pixels between usual margins. */
+const PAPER = 694;
 export const PHASES = ["forward", "backward", "accumulate", "update", "clear", "other"];
 
-/** From values to heights between 0 and 1; on a logarithmic scale if asked for and possible. */
+/** From values to heights between 0 and 1; on a logarithmic scale if asked for and possible. One value is in the middle. */
 export function scaleOf(losses, logarithmic) {
   let low = Infinity, high = -Infinity;
   for (const loss of losses) {
@@ -17,8 +19,9 @@ export function scaleOf(losses, logarithmic) {
   }
   if (low > high) return { low: 0, high: 1, at: () => NaN };
   const f = logarithmic ? Math.log : (x) => x;
-  const span = f(high) - f(low) || 1;
-  return { low, high, at: (loss) => (Number.isFinite(loss) && !(logarithmic && loss <= 0) ? (f(loss) - f(low)) / span : NaN) };
+  const span = f(high) - f(low);
+  const height = (loss) => (span ? (f(loss) - f(low)) / span : 0.5);
+  return { low, high, at: (loss) => (Number.isFinite(loss) && !(logarithmic && loss <= 0) ? height(loss) : NaN) };
 }
 
 export function timePanel(app) {
@@ -34,15 +37,18 @@ export function timePanel(app) {
   const phases = h("div.phases", { "aria-hidden": "true" });
   const log = h("button.text", { type: "button", title: "Logarithmic scale (L)", onclick: () => panel.toggleLog() }, "log");
   const zoom = h("button.text", { type: "button", title: "Show all steps (0)", onclick: () => panel.all(), hidden: true }, "all steps");
-  const element = h("section.time", { "aria-label": "Time" }, plot, marks, h("div.plottools", {}, log, zoom), strip, phases);
+  const tools = h("div.plottools", {}, log, zoom);
+  const element = h("section.time", { "aria-label": "Time" }, plot, marks, tools, strip, phases);
   const count = Math.max(recording.loss.length, 1);
   const losses = recording.loss;
+  for (const part of [plot, marks, tools]) part.hidden = !losses.length; // without a backward call there is no loss
   let logarithmic = false;
   let from = 0, to = count - 1;
   let scale = scaleOf(losses, false);
   let width = 0;
   let striped = null;
   let hiddenFrom = Infinity;
+  const paper = matchMedia("print");
 
   const x = (step) => LEFT + (to > from ? (step - from) / (to - from) : 0.5) * (width - LEFT - RIGHT);
   const y = (loss) => TOP + (1 - scale.at(loss)) * (HEIGHT - TOP - BOTTOM);
@@ -50,7 +56,7 @@ export function timePanel(app) {
 
   function draw() {
     const ratio = Math.min(globalThis.devicePixelRatio || 1, 3);
-    width = plot.clientWidth || 600;
+    width = paper.matches ? PAPER : plot.clientWidth || 600;
     canvas.width = width * ratio;
     canvas.height = HEIGHT * ratio;
     const style = getComputedStyle(plot);
@@ -63,7 +69,8 @@ export function timePanel(app) {
     pen.fillStyle = colour("--muted");
     pen.strokeStyle = colour("--rule");
     pen.textAlign = "right";
-    for (const [loss, place] of [[scale.high, TOP], [scale.low, HEIGHT - BOTTOM]]) {
+    for (const [loss, height] of scale.high > scale.low ? [[scale.high, 1], [scale.low, 0]] : [[scale.low, 0.5]]) {
+      const place = TOP + (1 - height) * (HEIGHT - TOP - BOTTOM);
       pen.beginPath();
       pen.moveTo(LEFT, place + 0.5);
       pen.lineTo(width - RIGHT, place + 0.5);
@@ -119,7 +126,7 @@ export function timePanel(app) {
   }
 
   function mark() {
-    marks.replaceChildren(...app.marks().filter(({ step }) => step >= from && step <= to && step < hiddenFrom + 1).slice(0, 200).map(({ step, event, title, kind }) => {
+    marks.replaceChildren(...marksOf(recording).filter(({ step }) => step >= from && step <= to && step < hiddenFrom + 1).slice(0, 200).map(({ step, event, title, kind }) => {
       const element = h(`button.mark.${kind}`, { type: "button", title, onclick: (click) => { click.stopPropagation(); app.goStep(step, event ?? 0); } });
       element.setAttribute("aria-label", title);
       element.style.left = `${x(step)}px`;
@@ -127,7 +134,9 @@ export function timePanel(app) {
     }));
   }
 
-  if (globalThis.ResizeObserver) new ResizeObserver(() => { draw(); panel.update(); }).observe(plot);
+  if (globalThis.ResizeObserver) new ResizeObserver(() => { striped = null; draw(); panel.update(); }).observe(plot);
+
+  paper.addEventListener("change", () => { draw(); panel.update(); }, { signal: app.ended.signal });
 
   const drag = (target, action) => {
     target.addEventListener("pointerdown", (down) => {
@@ -156,6 +165,15 @@ export function timePanel(app) {
   const panel = {
     element,
     draw,
+    /** What is shown of the curve, and how; who sees all steps sees all of those to come. */
+    get state() { return { logarithmic, part: zoom.hidden ? null : [from, to] }; },
+    set state({ logarithmic: wanted, part }) {
+      logarithmic = wanted;
+      log.setAttribute("aria-pressed", String(logarithmic));
+      if (!part || part[1] >= count) return;
+      [from, to] = part;
+      zoom.hidden = false;
+    },
     toggleLog() {
       logarithmic = !logarithmic;
       log.setAttribute("aria-pressed", String(logarithmic));
@@ -194,7 +212,8 @@ export function timePanel(app) {
       dot.hidden = Number.isNaN(place);
       dot.style.transform = `translate(${px}px, ${Number.isNaN(place) ? 0 : place}px)`;
       say(readout, !shown ? "" : `loss ${number(loss)}`);
-      readout.style.transform = px > width / 2 ? `translateX(calc(${px}px - 100% - 8px))` : `translateX(${px + 8}px)`;
+      const free = width - (zoom.hidden ? 56 : 128); // left of the buttons
+      readout.style.transform = px > width / 2 ? `translateX(calc(${Math.min(px - 8, free)}px - 100%))` : `translateX(${px + 8}px)`;
       plot.setAttribute("aria-valuemax", String(count - 1));
       plot.setAttribute("aria-valuenow", String(Math.min(Math.max(step.number, 0), count - 1)));
       plot.setAttribute("aria-valuetext", `step ${step.number}${shown ? `, loss ${number(loss)}` : ""}`);
@@ -220,14 +239,35 @@ export function timePanel(app) {
       ? `repeating-linear-gradient(90deg, transparent 0 calc(100% / ${events.length} - 1.5px), var(--paper) calc(100% / ${events.length} - 1.5px) calc(100% / ${events.length})), ` : "";
     strip.style.background = runs.length ? `${gaps}linear-gradient(90deg, ${stops.join(", ")})` : "";
     strip.replaceChildren(needle);
-    phases.replaceChildren(...runs.filter(({ begin, end }) => (end - begin) / events.length > 0.08).map(({ phase, begin, end }) => {
+    const labels = labelsOf(runs, events.length, phases.clientWidth || 600);
+    phases.replaceChildren(...labels.map(({ phase, begin }) => {
       const label = h(`span.phase-${phase}`, {}, phase);
       label.style.left = percent(begin);
-      label.style.width = percent(end - begin);
       return label;
     }));
   }
   return panel;
+}
+
+/** The width of a letter of a label, and what is free between two of them. */
+const LETTER = 6.6, BETWEEN = 8;
+/** What part of the events of a step is a long run. */
+const LONG = 0.08;
+
+/** Which runs of events are labelled with their phase: one of each phase, long ones first, then the other long ones, as far as there is room. */
+export function labelsOf(runs, count, width) {
+  const placed = [];
+  const place = (run) => {
+    const left = run.begin / count * width;
+    const right = left + run.phase.length * LETTER;
+    if (right <= width && !placed.some((other) => left < other.right + BETWEEN && other.left < right + BETWEEN)) placed.push({ run, left, right });
+  };
+  const isNew = ({ phase }) => !placed.some(({ run }) => run.phase === phase);
+  const long = runs.filter(({ begin, end }) => end - begin > LONG * count);
+  for (const run of long) if (isNew(run)) place(run);
+  for (const run of runs) if (isNew(run) && run.phase !== "other") place(run);
+  long.forEach(place);
+  return placed.sort((one, other) => one.left - other.left).map(({ run }) => run);
 }
 
 function joined(one, other) {

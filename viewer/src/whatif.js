@@ -1,6 +1,7 @@
 /** What if: other numbers for the loop, which then runs again where PyTorch is: in the notebook, or at the server. */
 
 import { h } from "./dom.js";
+import { waitFor } from "./waiting.js";
 
 /** A typed value: a number, or a tensor as nested lists; undefined if it is as it was. */
 export function typed(text, before) {
@@ -24,7 +25,7 @@ export function whatifDialog(app, host) {
   const dialog = h("dialog.whatif", { "aria-label": "What if?" }, h("h2", {}, "What if?"), form);
   dialog.addEventListener("keydown", (event) => event.stopPropagation());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  let inputs = null;
+  let inputs = null, length = null;
 
   const field = (label, input) => h("label", {}, h("span", {}, label), input);
 
@@ -35,8 +36,8 @@ export function whatifDialog(app, host) {
       const { constants, tensors, steps } = await host.form();
       inputs = [...constants.map(({ name, value }) => ({ name, value, input: h("input", { type: "text", value: JSON.stringify(value) }) })),
         ...tensors.map(({ name, value }) => ({ name, value, input: h("textarea", { rows: 2, value: JSON.stringify(value) }) }))];
-      inputs.steps = h("input", { type: "number", min: 1, max: 100000, placeholder: String(steps) });
-      fields.replaceChildren(...inputs.map(({ name, input }) => field(name, input)), field("steps", inputs.steps));
+      length = h("input", { type: "number", min: 1, max: 100000, placeholder: String(steps) });
+      fields.replaceChildren(...inputs.map(({ name, input }) => field(name, input)), field("steps", length));
       if (!inputs.length) said.textContent = "The first step has no named number that could be another.";
     } catch (error) { said.textContent = error.message; }
   }
@@ -50,8 +51,8 @@ export function whatifDialog(app, host) {
         const now = typed(input.value, value);
         if (now !== undefined) changes[name] = now;
       }
-      const steps = inputs.steps.value ? Number(inputs.steps.value) : null;
-      const bytes = await host.run({ changes, steps });
+      const steps = length.value ? Number(length.value) : null;
+      const bytes = await waitFor(said, host.run({ changes, steps }));
       said.textContent = "";
       dialog.close();
       app.showChanged(bytes);

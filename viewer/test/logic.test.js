@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { marked, pieces } from "../src/code.js";
 import { fromBase64 } from "../src/data.js";
+import { columnsOf, entryOf } from "../src/entries.js";
 import { brief, cell, exact, number, shapeText, statistics } from "../src/numbers.js";
 import { judge } from "../src/predict.js";
 import { placeIn, strength } from "../src/tile.js";
-import { scaleOf } from "../src/timeline.js";
+import { fitted } from "../src/graph.js";
+import { labelsOf, scaleOf } from "../src/timeline.js";
 
 test("a number has four significant digits and a real minus", () => {
   assert.equal(number(0.123456), "0.1235");
@@ -87,6 +89,7 @@ test("a scale leaves out what is not finite, and what has no logarithm", () => {
   assert.equal(logarithmic.at(10), 0.5);
   assert.ok(Number.isNaN(logarithmic.at(0)));
   assert.ok(Number.isNaN(scaleOf([NaN], false).at(1)));
+  for (const logarithmic of [false, true]) assert.equal(scaleOf([2, 2], logarithmic).at(2), 0.5);
 });
 
 test("a line is cut into its pieces, and they are the line again", () => {
@@ -106,4 +109,42 @@ test("the part at work is counted in characters", () => {
 
 test("base64 is read back", () => {
   assert.deepEqual([...fromBase64("AAEC/w==")], [0, 1, 2, 255]);
+});
+
+test("an entry is found by its place as Python writes it", () => {
+  assert.equal(entryOf("2, 1", [5, 3]), 7);
+  assert.equal(entryOf("[0, 2]", [5, 3]), 2);
+  assert.equal(entryOf("4", [5]), 4);
+  assert.equal(entryOf("", []), 0);
+  for (const wrong of ["5, 0", "-1, 0", "1", "1, 1, 1", "a, b", "0.5, 0"]) assert.equal(entryOf(wrong, [5, 3]), null);
+});
+
+test("a picture of all entries keeps the last axes whole and is not much wider than high", () => {
+  assert.equal(columnsOf([100, 100]), 100);
+  assert.equal(columnsOf([10, 784]), 784);
+  assert.equal(columnsOf([64, 3, 7, 7]), 147);
+  assert.equal(columnsOf([10_000]), 100);
+  assert.equal(columnsOf([2, 100_000]), 448);
+  assert.equal(columnsOf([]), 1);
+});
+
+test("a graph is seen whole if its text can be read then, else it is scrolled in a size for reading", () => {
+  assert.equal(fitted(0.9, 1.2), 0.9);
+  assert.equal(fitted(3, 2), 1.5);
+  assert.equal(fitted(0.6, 1), 0.6);
+  assert.equal(fitted(0.1, 3), 1); // many folds in one row
+  assert.equal(fitted(1.2, 0.3), 0.7); // a tall one
+});
+
+test("phases are labelled where there is room, long runs first", () => {
+  const runs = (...ends) => ends.map(([phase, end], at) => ({ phase, begin: at ? ends[at - 1][1] : 0, end }));
+  const labels = (...ends) => labelsOf(runs(...ends), 100, 1000).map(({ phase, begin }) => `${phase} ${begin}`);
+  assert.deepEqual(labels(["forward", 30], ["backward", 60], ["update", 100]), ["forward 0", "backward 30", "update 60"]);
+  // "accumulate" takes 66 of 1000 points, and 8 stay free: it has room in 8 % of them, and not in 5 %.
+  assert.deepEqual(labels(["forward", 30], ["accumulate", 35], ["update", 100]), ["forward 0", "update 35"]);
+  assert.deepEqual(labels(["forward", 30], ["accumulate", 38], ["update", 100]), ["forward 0", "accumulate 30", "update 38"]);
+  // Interleaved phases get one label each; the other phase none if it is short.
+  assert.deepEqual(labels(["other", 1], ["forward", 30], ["backward", 34], ["accumulate", 36], ["backward", 50], ["accumulate", 52], ["update", 100]),
+    ["forward 1", "backward 36", "update 52"]);
+  assert.deepEqual(labels(["forward", 95], ["accumulate", 100]), ["forward 0"]);
 });

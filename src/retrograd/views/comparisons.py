@@ -157,5 +157,6 @@ def _row(recording: Recording, comparison: Comparison) -> dict[str, Any]:
         "file": None if line is None else line.file,
         "index": list(comparison.index),
         "entries": comparison.entries,
+        "undecided": comparison.undecided,
         "why": comparison.why,
     }

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os.path import abspath, dirname
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,10 +24,14 @@ from retrograd.recording import (
     Recording,
 )
 from retrograd.views.lines import file_name, function_of, main_file
+from retrograd.views.mapping import drawable
 from retrograd.views.plain import MOST_NAME, MOST_SAID, Plain, paragraphs, plain_of
 from retrograd.views.programs import programs_of
 from retrograd.views.rows import Rows
 from retrograd.views.text import printable
+
+if TYPE_CHECKING:
+    import xarray
 
 FORMAT = 1
 MAGIC = b"RGV1"
@@ -51,6 +55,8 @@ class Extra:
     """What `verify` compared, or mappings: step, event, what, recorded, recomputed, error, tolerance, agrees."""
     overlay: tuple[str, Sequence[float]] | None = None
     """The losses of another run, laid over these, and what it is called."""
+    sweep: xarray.Dataset | None = None
+    """What `sweep` returned for this recording, shown as a map."""
 
 
 def data_of(
@@ -87,6 +93,7 @@ def data_of(
         "wholes": rows.wholes,
         "findings": [_finding(f) for f in (_diagnosed(recording) if extra.findings is None else extra.findings)],
         "comparisons": [plain_of(comparison) for comparison in extra.comparisons],
+        "sweep": None if extra.sweep is None else drawable(extra.sweep),
         "overlay": None if extra.overlay is None else printable(extra.overlay[0]),
     }
     sections = rows.sections()

@@ -137,11 +137,16 @@ def _rules(explanation: Explanation, screen: Screen) -> Iterator[str]:
 
 def _worked(example: Example) -> str:
     index = f"[{', '.join(map(str, example.index))}]  " if example.index else ""
-    computed, recorded = number(example.computed), number(example.recorded)
+    computed, recorded = _signed(number(example.computed)), _signed(number(example.recorded))
     result = recorded if computed == recorded else f"{computed}, recorded {recorded}"
-    if not example.working or example.working.replace("−", "-") == result:
+    if not example.working or example.working == result:
         return f"{index}{result}"
     return f"{index}{example.working} = {result}"
+
+
+def _signed(text: str) -> str:
+    """Write the minus of a number as formulas do."""
+    return "−" + text[1:] if text.startswith("-") else text
 
 
 def _wrapped(text: str, first: str, rest: str, screen: Screen) -> Iterator[str]:
@@ -191,7 +196,8 @@ def _origin(recording: Recording, step: Step, event: Event, reference: Reference
     writer = written_by(program, event, reference)
     if writer is not None:
         return f"from {_event_name(recording, writer)}"
-    if event.kind == "backward" and (call := _call_before(program, event)) is not None:
+    arriving = event.node is not None and reference in event.node.gradients_in
+    if arriving and (call := _call_before(program, event)) is not None:
         return f"backward begins with it, {place_of(recording, call.line)}"
     return _origin_before(recording, step, reference)
 

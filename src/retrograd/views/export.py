@@ -29,11 +29,14 @@ def export(recording: Recording, step: Step | None, *, events: bool = False) -> 
         "loss": [json_number(each) for each in recording.loss.tolist()],
         "parameters": {name: _parameter(step, name) for name in recording.parameters} if step is not None else {},
         "unseen": [
-            _note(recording, note.step, note.line, note.text) for note in recording.notes if note.kind != "error"
+            _note(recording, note.step, note.line, note.text)
+            for note in recording.notes
+            if note.kind not in ("error", "proof")
         ],
         "errors": [
             _note(recording, note.step, note.line, note.text) for note in recording.notes if note.kind == "error"
         ],
+        "proof": [note.text for note in recording.notes if note.kind == "proof"],
         "facts": dict(recording.facts),
         "step": None if step is None else step.number,
     }

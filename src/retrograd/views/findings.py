@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import linecache
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from retrograd.checks import CHECKS
 from retrograd.checks.finding import Finding
+from retrograd.views.lines import file_name
 from retrograd.views.text import Screen, ends, finished, paragraph
 
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -29,6 +32,11 @@ def findings_text(findings: Sequence[Finding], screen: Screen, *, title: str, st
     return finished(_text(findings, screen, title, steps), screen)
 
 
+def finding_text(finding: Finding, screen: Screen) -> str:
+    """Return one finding as text, as a notebook shows it."""
+    return finished(_one(finding, screen), screen)
+
+
 def _text(findings: Sequence[Finding], screen: Screen, title: str, steps: int) -> Iterator[str]:
     faults = [finding for finding in findings if finding.severity != "info"]
     count = f"{len(faults)} finding{'' if len(faults) == 1 else 's'}"
@@ -42,7 +50,7 @@ def _text(findings: Sequence[Finding], screen: Screen, title: str, steps: int) -
 
 
 def _one(finding: Finding, screen: Screen) -> Iterator[str]:
-    where = f"{os.path.basename(finding.file)}:{finding.line}" if finding.line else ""
+    where = f"{file_name(finding.file)}:{finding.line}" if finding.line else ""
     severity = "question" if finding.severity == "info" else finding.severity
     colour = "error" if finding.severity == "error" else "bold"
     yield screen.paint(colour, ends(f"{severity}: {finding.name}", where, screen.width))
@@ -71,10 +79,7 @@ def _fix(fix: str, screen: Screen) -> Iterator[str]:
 
 
 def _source(file: str, number: int) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8", errors="replace").splitlines()[number - 1] if number else ""
-    except (OSError, IndexError):
-        return ""
+    return linecache.getline(file, number).rstrip("\n")  # a cell of a notebook has its lines only there
 
 
 def findings_json(findings: Sequence[Finding]) -> str:
@@ -152,5 +157,5 @@ def _result(finding: Finding, names: list[str]) -> dict[str, Any]:
 
 def _location(file: str, number: int) -> dict[str, Any]:
     uri = _relative(file)
-    artifact = Path(uri).as_uri() if os.path.isabs(uri) else uri
+    artifact = Path(uri).as_uri() if os.path.isabs(uri) else quote(uri)
     return {"physicalLocation": {"artifactLocation": {"uri": artifact}, "region": {"startLine": max(1, number)}}}

@@ -7,23 +7,15 @@ many operations, and each of those has a view of its own.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import Literal
 
 from retrograd.recording import Event, Program, Recording, Reference
 from retrograd.views.events import is_look, name_of
+from retrograd.views.folding import Group, folded
 from retrograd.views.layout import Box, Layout, layout_of
-from retrograd.views.lines import function_of, line_of, text_of
 from retrograd.views.text import printable
-
-MOST_OPERATIONS = 28
-"""A view of more operations is folded."""
-
-MOST_FOLDS = 28
-"""A view of more folds has them gathered, again and again."""
 
 MOST_CELLS, CELL_WIDTH, CELL_HEIGHT = 40, 46, 17
 """A tensor of at most so many entries is drawn as numbers, each in a cell of this size."""
@@ -31,10 +23,10 @@ MOST_CELLS, CELL_WIDTH, CELL_HEIGHT = 40, 46, 17
 MOST_PIXELS = 1024
 """A tensor of at most so many entries is drawn as colours; a larger one as its statistics."""
 
-TITLE_WIDTH, TITLE_CHARACTER = 19, 7.8
+TITLE_WIDTH, TITLE_CHARACTER = 18, 7.4
 """A title is broken at about so many characters, each about so wide."""
 
-REMARK_WIDTH, REMARK_CHARACTER = 20, 6.1
+REMARK_WIDTH, REMARK_CHARACTER = 19, 6.1
 """The same for the names of backward nodes."""
 
 LINE_HEIGHT, SMALL_LINE, PADDING, BORDER = 17, 13, 7, 5
@@ -107,15 +99,6 @@ class View:
     """The forward operations that it shows, folded or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Operations that are folded together."""
-
-    title: str
-    operations: tuple[Event, ...]
-    parts: tuple[_Group, ...] = ()
-
-
 def graph_of(recording: Recording, program: Program) -> tuple[View, ...]:
     """Return the graph of a program as views; the first one is the whole, and those after it are its folds."""
     return _Drawing(recording, program).views()
@@ -131,14 +114,13 @@ class _Drawing:
         self._backward = _backward_of(program)
         self._gradient_slots = {s.gradient_of: s.number for s in program.slots if s.gradient_of is not None}
         self._touched = _touched(program, self._operations)
-        self._views: list[View | None] = []
         self._home: dict[int, int] = {}
         """The deepest view in which each operation is shown unfolded."""
 
     def views(self) -> tuple[View, ...]:
         """Return all views."""
-        whole = _Group("", tuple(self._operations), tuple(self._folded(self._operations)))
-        plan: list[tuple[_Group, int | None]] = []
+        whole = folded(self._recording, self._program, self._operations)
+        plan: list[tuple[Group, int | None]] = []
         numbers: dict[int, int] = {}
         self._plan(whole, None, plan, numbers)
         for number, (group, _) in enumerate(plan):
@@ -147,73 +129,16 @@ class _Drawing:
         return tuple(self._view(group, parent, numbers) for group, parent in plan)
 
     def _plan(
-        self, group: _Group, parent: int | None, plan: list[tuple[_Group, int | None]], numbers: dict[int, int]
+        self, group: Group, parent: int | None, plan: list[tuple[Group, int | None]], numbers: dict[int, int]
     ) -> None:
         numbers[id(group)] = here = len(plan)
         plan.append((group, parent))
         for part in group.parts:
             self._plan(part, here, plan, numbers)
 
-    # ---------------------------------------------------------------- folding
-
-    def _folded(self, operations: Sequence[Event]) -> list[_Group]:
-        """Fold operations by calls of functions, else by lines; an empty list if they are few."""
-        if len(operations) <= MOST_OPERATIONS:
-            return []
-        runs = self._runs(operations, by_line=False)
-        if len(runs) == 1:
-            runs = self._runs(operations, by_line=True)
-        groups = [self._group(run) for run in runs] if len(runs) > 1 else self._pieces(operations)
-        return _gathered(_numbered(groups))
-
-    def _group(self, run: Sequence[Event]) -> _Group:
-        return _Group(self._title(run), tuple(run), tuple(self._folded(run)))
-
-    def _pieces(self, operations: Sequence[Event]) -> list[_Group]:
-        """Cut what stands on one line into pieces of equal length."""
-        pieces = [operations[at : at + MOST_OPERATIONS] for at in range(0, len(operations), MOST_OPERATIONS)]
-        return [_Group(f"events {piece[0].number}–{piece[-1].number}", tuple(piece)) for piece in pieces]
-
-    def _runs(self, operations: Sequence[Event], *, by_line: bool) -> list[list[Event]]:
-        """Cut operations where another function begins, or where the code goes back: another call or turn."""
-        runs: list[list[Event]] = []
-        before: tuple[str, str, int] | None = None
-        for event in operations:
-            line = line_of(self._recording, event.line)
-            here = ("", "", 0) if line is None else (line.file, function_of(self._recording, line), line.number)
-            same = before is not None and before[:2] == here[:2] and before[2] <= here[2]
-            if by_line:
-                same = before == here
-            if same:
-                runs[-1].append(event)
-            else:
-                runs.append([event])
-            before = here
-        return runs
-
-    def _title(self, run: Sequence[Event]) -> str:
-        module = self._module(run)
-        line = line_of(self._recording, run[0].line)
-        function = "" if line is None else function_of(self._recording, line)
-        if module and function:
-            return f"{module} · {function}"
-        if module or function:
-            return module or function
-        if line is None:
-            return printable(run[0].name)
-        return text_of(self._recording, line).strip() if len({e.line for e in run}) == 1 else f"line {line.number} …"
-
-    def _module(self, run: Sequence[Event]) -> str:
-        """Return what the names of the parameters that are used have in common, as `model.blocks.0`."""
-        slots = {reference.slot for event in run for reference in event.inputs}
-        names = [printable(self._program.slots[s].name or "") for s in slots if self._program.slots[s].parameter]
-        modules = [name.split(".")[:-1] for name in names if "." in name]
-        shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*modules, strict=False))
-        return ".".join(parts[0] for parts in shared)
-
     # ---------------------------------------------------------------- one view
 
-    def _view(self, group: _Group, parent: int | None, numbers: Mapping[int, int]) -> View:
+    def _view(self, group: Group, parent: int | None, numbers: Mapping[int, int]) -> View:
         boxes, edges = self._folds(group, numbers) if group.parts else self._all(group)
         layout = layout_of(
             [Box(node.width, node.height, late=node.kind == "leaf") for node in boxes],
@@ -228,7 +153,7 @@ class _Drawing:
             tuple(event.number for event in group.operations),
         )
 
-    def _all(self, group: _Group) -> tuple[list[Node], list[Edge]]:
+    def _all(self, group: Group) -> tuple[list[Node], list[Edge]]:
         """Return every operation of a group, and every tensor between them, as boxes."""
         nodes: list[Node] = []
         edges: list[Edge] = []
@@ -255,7 +180,7 @@ class _Drawing:
             edges += [Edge(here, tensor(reference), (event.number, *passed), "") for reference in made]
         return nodes, edges
 
-    def _folds(self, group: _Group, numbers: Mapping[int, int]) -> tuple[list[Node], list[Edge]]:
+    def _folds(self, group: Group, numbers: Mapping[int, int]) -> tuple[list[Node], list[Edge]]:
         """Return the parts of a group as boxes; between them, how many tensors go from one to the other."""
         nodes: list[Node] = []
         place_of: dict[int, int] = {}
@@ -298,7 +223,7 @@ class _Drawing:
         tiles = 1 + bool(gradient or (leaf and reference.slot in self._gradient_slots))
         shape = _shape(program, reference)
         width = max(tile.width, 9 * TITLE_CHARACTER, TITLE_CHARACTER * max(map(len, (*title, shape)), default=0))
-        height = LINE_HEIGHT * len(title) + SMALL_LINE + tiles * (tile.height + SMALL_LINE) + PADDING
+        height = LINE_HEIGHT * len(title) + tiles * (tile.height + SMALL_LINE) + PADDING
         node = Node(
             "leaf" if leaf else "tensor",
             title,
@@ -309,7 +234,7 @@ class _Drawing:
             tile,
             self._home.get(maker.number) if elsewhere and maker is not None else None,
         )
-        return replace(node, width=math.ceil(width + 2 * PADDING), height=math.ceil(height + PADDING))
+        return replace(node, width=math.ceil(width + 2 * PADDING + BORDER), height=math.ceil(height + PADDING))
 
     def _gradient(self, reference: Reference, maker: Event | None) -> tuple[int, Reference] | None:
         """Return the gradient for a tensor, and the event after which all of it has arrived."""
@@ -355,7 +280,7 @@ class _Drawing:
         node = Node("operation", title, remarks, events, None, None, None, None)
         return replace(node, width=math.ceil(width), height=math.ceil(height))
 
-    def _fold(self, group: _Group, view: int) -> Node:
+    def _fold(self, group: Group, view: int) -> Node:
         title = _lines(group.title, TITLE_WIDTH)
         slots = {reference.slot for event in group.operations for reference in event.inputs}
         parameters = [slot for slot in slots if self._program.slots[slot].parameter]
@@ -368,7 +293,7 @@ class _Drawing:
             events += [event.number, *(number for _, number in self._backward.get(event.number, ()))]
         for slot in parameters:
             events += self._touched.get(slot, ())
-        width = TITLE_CHARACTER * max((*map(len, title), 12)) + 2 * PADDING
+        width = TITLE_CHARACTER * max((*map(len, title), 12)) + 2 * PADDING + BORDER
         height = LINE_HEIGHT * len(title) + SMALL_LINE * len(remarks) + 2 * PADDING
         node = Node("fold", title, tuple(remarks), tuple(dict.fromkeys(events)), None, None, None, view)
         return replace(node, width=math.ceil(width), height=math.ceil(height))
@@ -434,39 +359,6 @@ def _touched(program: Program, operations: Sequence[Event]) -> dict[int, tuple[i
     return {slot: tuple(numbers) for slot, numbers in found.items()}
 
 
-def _numbered(groups: Sequence[_Group]) -> list[_Group]:
-    """Number groups of the same title: the turns of an inner loop, the calls of one function."""
-    count = Counter(group.title for group in groups)
-    seen: Counter[str] = Counter()
-    numbered = []
-    for group in groups:
-        seen[group.title] += 1
-        title = f"{group.title} · {seen[group.title]}" if count[group.title] > 1 else group.title
-        numbered.append(replace(group, title=title))
-    return numbered
-
-
-def _gathered(groups: list[_Group]) -> list[_Group]:
-    """Gather neighbouring groups until they are few."""
-    while len(groups) > MOST_FOLDS:
-        size = max(2, math.isqrt(len(groups)))
-        pieces = [groups[at : at + size] for at in range(0, len(groups), size)]
-        groups = [
-            piece[0] if len(piece) == 1 else _Group(_range_title(piece), _joined(piece), tuple(piece))
-            for piece in pieces
-        ]
-    return groups
-
-
-def _joined(groups: Sequence[_Group]) -> tuple[Event, ...]:
-    return tuple(event for group in groups for event in group.operations)
-
-
-def _range_title(groups: Sequence[_Group]) -> str:
-    first, last = groups[0].title, groups[-1].title
-    return first if first == last else f"{first} … {last}"
-
-
 def _shape(program: Program, reference: Reference) -> str:
     return str(tuple(program.slots[reference.slot].shape))
 
@@ -481,10 +373,3 @@ def _lines(text: str, width: int) -> tuple[str, ...]:
     if len(text) > width:
         text = text[: width - 1] + "…"
     return (*lines, text) if text or lines else ()
-
-
-def shown_in(views: Sequence[View], event: int) -> Iterator[int]:
-    """Go through the views in which something happens during an event, the whole first."""
-    for number, view in enumerate(views):
-        if any(event in node.events for node in view.nodes):
-            yield number

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-LAYER_GAP, BOX_GAP, MARGIN = 30.0, 16.0, 12.0
+from retrograd.views.wrapping import Column, Lines, wrapped
+
+LAYER_GAP, BOX_GAP, MARGIN = 26.0, 14.0, 8.0
 """Between two layers, between two boxes of a layer, and around everything; in the same units as the boxes."""
 
 SWEEPS = 8
@@ -38,7 +40,7 @@ class Layout:
 
 
 def layout_of(boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> Layout:
-    """Place boxes so that every edge points to the right.
+    """Place boxes so that every edge points to the right, or to the next line where one line would be too long.
 
     The layer of a box is the length of the longest way to it. An edge over several layers gets a thin box in each
     layer between, so that it goes around the others. The order within a layer is that of the mean place of a box's
@@ -56,18 +58,18 @@ def layout_of(boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> Layout:
     ranks = _ranks(layers)
     _order(ranks, neighbours)
     ys = _heights(ranks, sizes, neighbours)
-    xs, widths = _columns(ranks, sizes)
-    tops = [y - size[1] / 2 for y, size in zip(ys, sizes, strict=True)]
-    shift = MARGIN - min(tops)
+    columns = _columns(ranks, sizes, ys)
+    lines = wrapped(columns, MARGIN)
     corners = []
     for place, box in enumerate(boxes):
+        layer = layers[place]
         # In the middle of its layer; what stands there at the left edge would make the edges cross the layer.
-        left = xs[layers[place]] + (widths[layers[place]] - box.width) / 2
-        corners.append((round(left, 1), round(tops[place] + shift, 1)))
-    ways = [_way(chain, corners, boxes, xs, widths, layers, ys, shift) for chain in chains]
-    width = xs[-1] + widths[-1] + MARGIN
-    height = max(y + size[1] / 2 for y, size in zip(ys, sizes, strict=True)) + shift + MARGIN
-    return Layout(tuple(corners), tuple(ways), round(width, 1), round(height, 1))
+        left = lines.xs[layer] + (columns[layer].width - box.width) / 2
+        top = ys[place] - sizes[place][1] / 2 + lines.tops[lines.of[layer]]
+        corners.append((round(left, 1), round(top, 1)))
+    heights = [round(y + lines.tops[lines.of[layer]], 1) for y, layer in zip(ys, layers, strict=True)]
+    ways = [_way(chain, corners, boxes, columns, lines, layers, heights) for chain in chains]
+    return Layout(tuple(corners), tuple(ways), round(lines.width, 1), round(lines.height, 1))
 
 
 def _layers(boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> list[int]:
@@ -208,28 +210,38 @@ def _spread(rank: Sequence[int], wanted: Sequence[float], sizes: Sequence[Point]
         row += size
 
 
-def _columns(ranks: Sequence[Sequence[int]], sizes: Sequence[Point]) -> tuple[list[float], list[float]]:
-    widths = [max(sizes[place][0] for place in rank) for rank in ranks]
-    xs, x = [], MARGIN
-    for width in widths:
-        xs.append(x)
+def _columns(ranks: Sequence[Sequence[int]], sizes: Sequence[Point], ys: Sequence[float]) -> list[Column]:
+    """Return the layers as they stand in one row."""
+    columns, x = [], 0.0
+    for rank in ranks:
+        width = max(sizes[place][0] for place in rank)
+        top = min(ys[place] - sizes[place][1] / 2 for place in rank)
+        bottom = max(ys[place] + sizes[place][1] / 2 for place in rank)
+        columns.append(Column(x, width, top, bottom))
         x += width + LAYER_GAP
-    return xs, widths
+    return columns
 
 
 def _way(
     chain: Sequence[int],
     corners: Sequence[Point],
     boxes: Sequence[Box],
-    xs: Sequence[float],
-    widths: Sequence[float],
+    columns: Sequence[Column],
+    lines: Lines,
     layers: Sequence[int],
-    ys: Sequence[float],
-    shift: float,
+    heights: Sequence[float],
 ) -> tuple[Point, ...]:
+    """Return the points of an edge; where it goes on in the next line, it turns and goes back between the two."""
     source, target = chain[0], chain[-1]
-    points = [(corners[source][0] + boxes[source].width, round(ys[source] + shift, 1))]
-    for place in chain[1:-1]:
-        y = round(ys[place] + shift, 1)
-        points += [(round(xs[layers[place]], 1), y), (round(xs[layers[place]] + widths[layers[place]], 1), y)]
-    return (*points, (corners[target][0], round(ys[target] + shift, 1)))
+    points = [(corners[source][0] + boxes[source].width, heights[source])]
+    for before, place in pairwise(chain):
+        line, y = lines.of[layers[before]], heights[place]
+        if line < lines.of[layers[place]]:
+            right, left, gap = round(lines.right, 1), round(lines.left, 1), round(lines.gaps[line], 1)
+            points += [(right, heights[before]), (right, gap), (left, gap), (left, y)]
+        if place == target:
+            points.append((corners[target][0], y))
+        else:
+            x = lines.xs[layers[place]]
+            points += [(round(x, 1), y), (round(x + columns[layers[place]].width, 1), y)]
+    return tuple(points)

@@ -16,6 +16,7 @@ from retrograd.views.text import printable
 _STYLE = (
     "html,body{margin:0;height:100%;background:#f6f4ef}@media(prefers-color-scheme:dark){html,body{background:#12151a}}"
 )
+_STYLE += "@media print{html,body{background:#fff;height:auto}}"
 _STYLE += "noscript,#wait{font:16px/1.5 system-ui,sans-serif;display:block;padding:2em;color:#5d6472}"
 
 # The viewer stands in the page as text and is imported through a blob: a file has no other file that it could import,
@@ -86,33 +87,37 @@ def _parts(data: bytes, title: str, links: bool) -> Iterator[str]:
 
 
 def _document(start: str, title: str, recording: str, connect: str) -> Iterator[str]:
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src '{_hash(start)}' blob:",
-            f"style-src '{_hash(_STYLE)}'",
-            f"connect-src {connect}",
-            "img-src data:",  # the icon of the tab, so that none is asked for
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
     name = html.escape(printable(title)[:200])
     yield "<!doctype html>\n"
     yield f'<html lang="en"><head><meta charset="utf-8"><title>{name + " · " if name else ""}retrograd</title>\n'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy(start, _STYLE, connect)}">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield '<meta name="referrer" content="no-referrer">\n'
     yield '<link rel="icon" href="data:,">\n'
     yield f"<style>{_STYLE}</style></head>\n<body>\n"
     yield '<main id="retrograd"></main><p id="wait" role="status">Opening the recording …</p>\n'
     yield "<noscript>The viewer needs JavaScript. It asks for nothing from a network.</noscript>\n"
-    yield '<script type="text/plain" id="viewer">' + _inert(viewer_source()) + "</script>\n"
+    yield '<script type="text/plain" id="viewer">' + inert(viewer_source()) + "</script>\n"
     yield recording
     yield f"<script>{start}</script>\n</body></html>\n"
 
 
-def _inert(source: str) -> str:
+def policy(script: str, style: str, connect: str = "'none'") -> str:
+    """Return what a page may do: run one script and the viewer, use one style, and ask nobody for anything."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_hash(script)}' blob:",
+            f"style-src '{_hash(style)}'",
+            f"connect-src {connect}",
+            "img-src data:",  # pictures in the page itself, and the icon of the tab, so that none is asked for
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def inert(source: str) -> str:
     """Return JavaScript that cannot end the element it stands in; what it means stays the same."""
     return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 

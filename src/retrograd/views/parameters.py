@@ -13,6 +13,7 @@ MOST_PARAMETERS = 12
 TINIEST = 3
 """A parameter of at most so many entries is shown by its numbers."""
 
+_NORM = "norm "
 
 Row = tuple[str, str, str, str]
 """Name, shape, the values, the gradients."""
@@ -21,15 +22,13 @@ Row = tuple[str, str, str, str]
 def parameter_lines(recording: Recording, first: Step | None, last: Step | None, screen: Screen) -> Iterator[str]:
     """Go through the lines of a table of all parameters: before the first step, and after the last one."""
     names = recording.parameters
-    titles = ("PARAMETERS", "", "first → last", "gradient")
-    rows: list[Row] = []
-    wide: list[int] = []
-    for in_numbers in (True, False):
-        rows = [_row(name, place, first, last, in_numbers) for place, name in enumerate(names[:MOST_PARAMETERS])]
-        wide = [max([width_of(row[column]) for row in rows] + [8 * (column == 0)]) for column in range(4)]
-        wide[2] = max(wide[2], width_of(titles[2]))
-        if sum(wide) + 8 <= screen.width:
-            break
+    titles: Row = ("PARAMETERS", "", "first → last", "norm of gradient")
+    rows = [_row(name, place, first, last, in_norms=False) for place, name in enumerate(names[:MOST_PARAMETERS])]
+    wide = _widths(titles, rows)
+    if sum(wide) + 8 > screen.width or all(values.startswith(_NORM) for _, _, values, _ in rows):
+        titles = ("PARAMETERS", "", "norm, first → last", "norm of gradient")
+        rows = [_row(name, place, first, last, in_norms=True) for place, name in enumerate(names[:MOST_PARAMETERS])]
+        wide = _widths(titles, rows)
     wide[0] = max(min(wide[0], screen.width - sum(wide[1:]) - 8), 8)
     yield screen.paint("bold", f"{left(titles[0], wide[0] + wide[1] + 4)}  {left(titles[2], wide[2])}  {titles[3]}")
     for name, shape, values, gradients in rows:
@@ -39,11 +38,17 @@ def parameter_lines(recording: Recording, first: Step | None, last: Step | None,
         yield f"  … {len(names) - MOST_PARAMETERS} more"
 
 
-def _row(name: str, place: int, first: Step | None, last: Step | None, in_numbers: bool) -> Row:
+def _widths(titles: Row, rows: Sequence[Row]) -> list[int]:
+    # The first title reaches into the second column.
+    return [max(map(width_of, column)) for column in zip((titles[0][:8], *titles[1:]), *rows, strict=True)]
+
+
+def _row(name: str, place: int, first: Step | None, last: Step | None, in_norms: bool) -> Row:
     values = [_value(first, name, at_end=False), _value(last, name, at_end=True)]
     shape = next((shape_text(value.shape) for value in values if value is not None), "")
     gradients = [_gradient(step, name, place) for step in (first, last)]
-    return printable(name), shape, _change(values, in_numbers), _joined(gradients)
+    change = _norms(values) if in_norms else _numbers(values) or _NORM + _norms(values)
+    return printable(name), shape, change, " → ".join(gradients)
 
 
 def _value(step: Step | None, name: str, at_end: bool) -> Value | None:
@@ -53,13 +58,17 @@ def _value(step: Step | None, name: str, at_end: bool) -> Value | None:
     return None if reference is None else value_in(step, reference)
 
 
-def _change(values: Sequence[Value | None], in_numbers: bool) -> str:
-    """Return a tensor at two moments: its numbers if they are wanted and very few, else its norm."""
+def _numbers(values: Sequence[Value | None]) -> str:
+    """Return the numbers of a tensor at two moments, if they are very few."""
     arrays = [value.array for value in values if value is not None and value.array is not None]
     few = all(0 < array.size <= TINIEST and array.dtype.kind in "fiu" for array in arrays)
-    if in_numbers and few and len(arrays) == len(values):
-        return " → ".join(" ".join(map(number, array.ravel().tolist())) for array in arrays)
-    return _joined(["?" if value is None else number(norm_of(value)) for value in values])
+    if not few or len(arrays) < len(values):
+        return ""
+    return " → ".join(" ".join(map(number, array.ravel().tolist())) for array in arrays)
+
+
+def _norms(values: Sequence[Value | None]) -> str:
+    return " → ".join("?" if value is None else number(norm_of(value)) for value in values)
 
 
 def _gradient(step: Step | None, name: str, place: int) -> str:
@@ -70,7 +79,3 @@ def _gradient(step: Step | None, name: str, place: int) -> str:
     reference = reference_to(step.program, f"{name}.grad")
     value = None if reference is None else value_in(step, reference)
     return "none" if reference is None else "?" if value is None else number(norm_of(value))
-
-
-def _joined(norms: Sequence[str]) -> str:
-    return ("" if set(norms) <= {"?", "none"} else "norm ") + " → ".join(norms)

@@ -28,6 +28,9 @@ MOST_WHOLE = 40_000
 
 LAYOUTS = ("all", "kept", "inputs", "none")
 
+SATURATES = 25.0
+"""Colours are full at so many times what a tensor had first, else a loop that diverges leaves its beginning white."""
+
 
 class Rows:
     """The steps' values, one after another, and what else differs from step to step."""
@@ -59,8 +62,10 @@ class Rows:
                     continue
                 self.chosen.append(step.number)
             self._add(step)
+        first: dict[Any, float] = {}
         for (program, layout), rows in self._ranges.items():
-            self._measure(recording.programs[program], layout, rows)
+            self._measure(recording.programs[program], layout, rows, first)
+        self.scales = {key: min(scale, SATURATES * first.get(key, scale)) for key, scale in self.scales.items()}
         self._ranges.clear()
 
     @staticmethod
@@ -132,8 +137,8 @@ class Rows:
             table.append(entry)
         return self._interned[key]
 
-    def _measure(self, program: Program, layout: Any, rows: list[bytes]) -> None:
-        """Find the largest number that each tensor ever has: one colour scale for the whole recording."""
+    def _measure(self, program: Program, layout: Any, rows: list[bytes], first: dict[Any, float]) -> None:
+        """Find the largest number that each tensor ever has, and that it had first when it was not zero."""
         places = offsets(program, layout)
         whole = [row for row in rows if len(row) == places[-1]]
         if not whole:
@@ -146,7 +151,10 @@ class Rows:
         }
         for reference in references_in(program):
             key = scale_key(program, reference.slot)
-            self.scales[key] = max(self.scales.get(key, 0.0), largest.get(reference.buffer, 0.0))
+            sizes = largest.get(reference.buffer, np.zeros(1))
+            self.scales[key] = max(self.scales.get(key, 0.0), float(sizes.max()))
+            if sizes.any():
+                first.setdefault(key, float(sizes[sizes > 0][0]))
 
     def sections(self) -> dict[str, bytes]:
         """Return what the viewer reads as arrays of numbers."""
@@ -168,18 +176,17 @@ def scale_key(program: Program, slot: int) -> Any:
     return program.slots[slot].name or (program.number, slot)
 
 
-def _largest(table: np.ndarray, buffer: Buffer, place: int) -> float:
-    """Return the largest size of a finite entry of a buffer in any of the rows."""
+def _largest(table: np.ndarray, buffer: Buffer, place: int) -> np.ndarray:
+    """Return the largest size of a finite entry of a buffer in each of the rows."""
     if not buffer.whole:
         head = np.ascontiguousarray(table[:, place : place + SUMMARY_HEAD.itemsize]).view(SUMMARY_HEAD)
-        entries = np.concatenate([head["minimum"].ravel(), head["maximum"].ravel()])
+        entries = np.concatenate([head["minimum"], head["maximum"]], axis=1)
     else:
         if buffer.dtype not in NUMPY_DTYPES or not buffer.nbytes:
-            return 0.0
+            return np.zeros(len(table))
         entries = np.ascontiguousarray(table[:, place : place + buffer.nbytes]).view(NUMPY_DTYPES[buffer.dtype])
         if buffer.dtype == "bfloat16":
             entries = (entries.astype("u4") << 16).view("f4")
     with np.errstate(over="ignore", invalid="ignore"):
-        sizes = np.abs(entries.astype("f8" if entries.dtype.kind != "c" else "c16")).ravel()
-    sizes = sizes[np.isfinite(sizes)]
-    return float(sizes.max()) if sizes.size else 0.0
+        sizes = np.abs(entries.astype("f8" if entries.dtype.kind != "c" else "c16"))
+    return np.where(np.isfinite(sizes), sizes, 0).max(axis=1)

@@ -16,7 +16,9 @@ from retrograd.errors import RefusedError, RetrogradError
 from retrograd.recording import Recording
 from retrograd.views.data import Extra, data_of, packed
 from retrograd.views.page import live_page
+from retrograd.views.sweeping import Sweeps
 from retrograd.views.whatif import Replay, answer, form_of, replay
+from retrograd.views.wholes import Compute, computed, entries
 
 HOST = "127.0.0.1"
 MOST_ASKED = 1_000_000
@@ -33,10 +35,20 @@ class ViewServer:
     """Serves one recording. `url` is where; `serve` answers until `close` is called from another thread."""
 
     def __init__(
-        self, load: Load, title: str = "", *, port: int = 0, run: Replay = replay, compare: Compare | None = None
+        self,
+        load: Load,
+        title: str = "",
+        *,
+        port: int = 0,
+        run: Replay = replay,
+        compare: Compare | None = None,
+        compute: Compute = computed,
+        sweeps: Sweeps | None = None,
     ) -> None:
-        self._load, self._title, self._run, self._compare = load, title, run, compare
-        self._lock = threading.Lock()
+        self._load, self._title, self._run, self._compare, self._compute = load, title, run, compare, compute
+        # What PyTorch computes takes its time, and one computation at a time; the recording is given out meanwhile.
+        self._packing, self._computing = threading.Lock(), threading.Lock()
+        self._sweeps = sweeps or Sweeps()
         self._packed: tuple[str, bytes] = ("", b"")
         self.token = secrets.token_urlsafe(24)
         self._http = _Server((HOST, port), self._handler())
@@ -59,7 +71,7 @@ class ViewServer:
 
     def data(self) -> bytes:
         """Return the recording for the viewer, made anew only if it has grown."""
-        with self._lock:
+        with self._packing:
             version = json.dumps(self.state())
             if version != self._packed[0]:
                 recording = self._load()
@@ -75,8 +87,23 @@ class ViewServer:
 
     def answer(self, request: Any) -> bytes:
         """Run the recording again with changes."""
-        with self._lock:
+        with self._computing:
             return answer(self._load(), request, self._run)
+
+    def entries(self, request: Any) -> bytes:
+        """Return all entries of a tensor."""
+        with self._computing:
+            return entries(self._load(), request, self._compute)
+
+    def swept(self, what: str, request: Any = None) -> bytes:
+        """Return what the viewer asks about sweeps: what can be swept, how far one is, a sweep, one of its runs."""
+        if what == "progress":
+            return _json(self._sweeps.progress)
+        with self._computing:
+            recording = self._load()
+            if what == "sweepform":
+                return _json(self._sweeps.form(recording))
+            return (self._sweeps.sweep if what == "sweep" else self._sweeps.run)(recording, request)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         server = self
@@ -109,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answered("GET")
 
     def do_POST(self) -> None:
-        """Run the recording again."""
+        """Run the recording again, or compute a part of it."""
         self._answered("POST")
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -151,6 +178,12 @@ class _Handler(BaseHTTPRequestHandler):
                 return HTTPStatus.OK, "application/json", _json(self.view.form())
             case "POST", "whatif":
                 return HTTPStatus.OK, "application/octet-stream", self.view.answer(self._request())
+            case "POST", "entries":
+                return HTTPStatus.OK, "application/octet-stream", self.view.entries(self._request())
+            case "GET", "sweepform" | "progress" as what:
+                return HTTPStatus.OK, "application/json", self.view.swept(what)
+            case "POST", "sweep" | "run" as what:
+                return HTTPStatus.OK, "application/octet-stream", self.view.swept(what, self._request())
             case _:
                 return HTTPStatus.NOT_FOUND, "text/plain", b"There is nothing here."
 

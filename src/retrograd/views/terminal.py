@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrograd.recording import Note, Program, Recording, Step, loss_of
-from retrograd.views.details import event_text
 from retrograd.views.lines import (
     LETTERS,
     Block,
@@ -23,7 +22,6 @@ from retrograd.views.lines import (
 )
 from retrograd.views.numbers import curve, number
 from retrograd.views.parameters import parameter_lines
-from retrograd.views.steps import step_text
 from retrograd.views.text import (
     Screen,
     ends,
@@ -35,8 +33,6 @@ from retrograd.views.text import (
     printable,
     width_of,
 )
-
-__all__ = ["event_text", "overview", "seen", "step_text"]
 
 MOST_BLOCKS = 6
 MOST_PROGRAMS = 50
@@ -179,10 +175,15 @@ def _facts(recording: Recording, course: Course, screen: Screen) -> Iterator[str
         else [],
         "structure": list(_programs(recording, course)),
         "ended": list(_ending(recording, course, screen)),
+        "proof": [part for text in _proofs(recording) for part in paragraph(printable(text), screen.width - 13)],
     }
     for title, texts in sections.items():
         for place, text in enumerate(texts):
             yield f"  {title if not place else '':<9}  {text}"
+
+
+def _proofs(recording: Recording) -> list[str]:
+    return [note.text.removeprefix("the proof ") for note in recording.notes if note.kind == "proof"]
 
 
 def _programs(recording: Recording, course: Course) -> Iterator[str]:
@@ -315,7 +316,7 @@ def _source(row: Row, screen: Screen) -> str:
 
 
 def _unseen(recording: Recording, screen: Screen) -> Iterator[str]:
-    notes = [note for note in recording.notes if note.kind != "error"]
+    notes = [note for note in recording.notes if note.kind not in ("error", "proof")]
     distinct: dict[tuple[str, int | None], list[Note]] = {}
     for note in notes:
         distinct.setdefault((note.text, note.line), []).append(note)

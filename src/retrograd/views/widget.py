@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import anywidget
@@ -12,7 +14,9 @@ from retrograd.recording import Recording
 from retrograd.views.data import Extra, data_of, packed
 from retrograd.views.notebook import mimebundle
 from retrograd.views.page import viewer_source
+from retrograd.views.sweeping import Sweeps
 from retrograd.views.whatif import Replay, answer, form_of, replay
+from retrograd.views.wholes import entries
 
 
 class RecordingWidget(anywidget.AnyWidget):
@@ -38,7 +42,7 @@ class RecordingWidget(anywidget.AnyWidget):
     def __init__(
         self, recording: Recording, extra: Extra | None = None, *, run: Replay = replay, **traits: Any
     ) -> None:
-        self._recording, self._run = recording, run
+        self._recording, self._run, self._sweeps = recording, run, Sweeps()
         super().__init__(_data=packed(data_of(recording, extra)), _form=form_of(recording), **traits)
         self.on_msg(self._asked)
 
@@ -49,11 +53,18 @@ class RecordingWidget(anywidget.AnyWidget):
         return {**widget, **mimebundle(self._recording)}, metadata
 
     def _asked(self, _: Any, message: Any, __: Any) -> None:
-        """Answer a question that the viewer asks: what if?"""
-        if not isinstance(message, dict) or message.get("kind") != "whatif":
+        """Answer what the viewer asks: what if? all entries of a tensor? what would other rates have done?"""
+        answers: dict[str, Callable[[Any], bytes]] = {
+            "whatif": lambda request: answer(self._recording, request, self._run),
+            "entries": lambda request: entries(self._recording, request),
+            "sweepform": lambda _: json.dumps(self._sweeps.form(self._recording), allow_nan=False).encode(),
+            "sweep": lambda request: self._sweeps.sweep(self._recording, request),
+            "run": lambda request: self._sweeps.run(self._recording, request),
+        }
+        if not isinstance(message, dict) or message.get("kind") not in answers:
             return
         reply: dict[str, Any] = {"kind": "answer", "id": message.get("id")}
         try:
-            self.send(reply, [answer(self._recording, message.get("request"), self._run)])
+            self.send(reply, [answers[message["kind"]](message.get("request"))])
         except RefusedError as error:
             self.send(reply | {"error": str(error)})
