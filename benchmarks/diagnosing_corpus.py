@@ -19,6 +19,8 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
+import torch  # loaded once, for all the processes that are forked
+
 from retrograd import diagnose, record
 from retrograd.diagnosis import CheckFailedWarning
 
@@ -96,6 +98,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=CORPUS)
     parser.add_argument("--only", default="", metavar="PART", help="scripts whose name has this part")
     wanted = parser.parse_args()
+    torch.set_num_threads(1)
     results = outcomes([script for script in scripts(wanted.folder) if wanted.only in script.name])
     faulty = [result for result in results if result.marks]
     correct = [result for result in results if not result.marks]

@@ -3,14 +3,17 @@
     python benchmarks/fractal.py --jax /path/to/python/with/jax
 
 JAX is no dependency, so it may live in an environment of its own; both are asked to make the same map of the two rates,
-all steps of each run, one thread, and are timed by their own processor time. JAX runs all steps of runs that are lost;
-retrograd lets them go as soon as the loss is no finite number, so its time is given per step that was run as well.
+all steps of each run, one thread, and are timed by their own processor time. With `--processes 2` each side has two
+processes, which make every second column of the map, and the time is what passes until both are done. JAX runs all
+steps of runs that are lost; retrograd lets them go as soon as the loss is no finite number, so its time is given per
+step that was run as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import io
 import os
 import runpy
@@ -33,7 +36,7 @@ def rates(size: int) -> np.ndarray:
 # ---------------------------------------------------------------- either side, in a process of its own
 
 
-def serve_retrograd(dtype: str, size: int, steps: int, rounds: int) -> None:
+def serve_retrograd(dtype: str, size: int, steps: int, rounds: int, part: slice) -> None:
     """Answer each line on standard input with one timing."""
     import torch
 
@@ -45,11 +48,12 @@ def serve_retrograd(dtype: str, size: int, steps: int, rounds: int) -> None:
         runpy.run_path(str(EXAMPLE))
 
     def once(size: int) -> int:
-        numbers = {"rate_out": rates(size), "rate_in": rates(size)}
+        numbers = {"rate_out": rates(size), "rate_in": rates(size)[part]}
         result = sweep(recorded, numbers=numbers, max_steps=steps, history=True, engine="compiled", dtype=dtype)
         return int(result["steps"].values.sum())
 
-    once(2)
+    once(4)
+    print("ready", flush=True)
     for _ in range(rounds):
         input()
         start = time.process_time()
@@ -57,7 +61,7 @@ def serve_retrograd(dtype: str, size: int, steps: int, rounds: int) -> None:
         print(time.process_time() - start, done, flush=True)
 
 
-def serve_jax(dtype: str, size: int, steps: int, rounds: int, chunk: int) -> None:
+def serve_jax(dtype: str, size: int, steps: int, rounds: int, part: slice, chunk: int) -> None:
     """Answer each line on standard input with one timing."""
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     import jax
@@ -81,14 +85,15 @@ def serve_jax(dtype: str, size: int, steps: int, rounds: int, chunk: int) -> Non
         return jax.lax.scan(step, (w0, w1), None, length=steps)[1]
 
     function = jax.jit(jax.vmap(train))
-    across, up = (jnp.asarray(axis.reshape(-1), dtype) for axis in np.meshgrid(rates(size), rates(size)))
+    across, up = (jnp.asarray(axis.reshape(-1), dtype) for axis in np.meshgrid(rates(size)[part], rates(size)))
     function(across[:chunk], up[:chunk]).block_until_ready()
+    print("ready", flush=True)
     for _ in range(rounds):
         input()
         start = time.process_time()
-        for first in range(0, size * size, chunk):
+        for first in range(0, len(across), chunk):
             function(across[first : first + chunk], up[first : first + chunk]).block_until_ready()
-        print(time.process_time() - start, size * size * steps, flush=True)
+        print(time.process_time() - start, len(across) * steps, flush=True)
 
 
 # ---------------------------------------------------------------- both, in turn
@@ -99,32 +104,43 @@ def measured(given: argparse.Namespace, dtype: str) -> None:
     sides = {"retrograd": (sys.executable, "retrograd", 0)}
     if given.jax:
         sides |= {f"JAX jit(vmap(scan)), {chunk} runs": (given.jax, "jax", chunk) for chunk in (16, 64)}
-    servers = {name: started(given, dtype, *side) for name, side in sides.items()}
+    parts = range(given.processes)
+    servers = {name: [started(given, dtype, *side, part) for part in parts] for name, side in sides.items()}
+    for server in (server for asked in servers.values() for server in asked):
+        assert server.stdout is not None
+        server.stdout.readline()  # it has imported and compiled what it needs
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     done: dict[str, int] = {}
     for _ in range(given.rounds):
-        for name, server in servers.items():
-            assert server.stdin is not None
-            assert server.stdout is not None
-            print(file=server.stdin, flush=True)
-            took, count = server.stdout.readline().split()
-            seconds[name].append(float(took))
-            done[name] = int(count)
-    for server in servers.values():
+        for name, asked in servers.items():
+            start = time.perf_counter()
+            for server in asked:
+                print(file=server.stdin, flush=True)
+            answers = [server.stdout.readline().split() for server in asked if server.stdout is not None]
+            passed = time.perf_counter() - start
+            seconds[name].append(float(answers[0][0]) if given.processes == 1 else passed)
+            done[name] = sum(int(count) for _, count in answers)
+    for server in (server for asked in servers.values() for server in asked):
         server.wait()
     runs = given.size**2 * given.steps
     rivals = [median(seconds[name]) for name in seconds if name != "retrograd"]
     for name, own in seconds.items():
         beside = f"{median(own) / min(rivals):.2f}" if rivals else ""
-        print(
-            f"| {dtype} | {name} | {median(own) / runs * 1e6:.2f} | {median(own) / done[name] * 1e6:.2f} | {beside} |"
-        )
+        each, run = median(own) / runs * 1e6, median(own) / done[name] * 1e6
+        print(f"| {dtype} | {name} | {each:.2f} | {run:.2f} | {beside} | {median(own):.1f} |")
 
 
-def started(given: argparse.Namespace, dtype: str, python: str, side: str, chunk: int) -> subprocess.Popen[str]:
+def started(
+    given: argparse.Namespace, dtype: str, python: str, side: str, chunk: int, part: int
+) -> subprocess.Popen[str]:
     """Start one side; it waits until it is asked."""
     options = [f"--serve={side}", f"--dtype={dtype}", f"--chunk={chunk}", f"--size={given.size}"]
-    options += [f"--steps={given.steps}", f"--rounds={given.rounds}"]
+    options += [
+        f"--steps={given.steps}",
+        f"--rounds={given.rounds}",
+        f"--processes={given.processes}",
+        f"--part={part}",
+    ]
     command = [python, str(Path(__file__).resolve()), *options]
     # Set before either library is loaded: it counts its threads once.
     alone = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -136,6 +152,7 @@ def profiled(dtype: str) -> None:
     import torch
 
     from retrograd.engines.forms import KINDS, PRELUDE
+    from retrograd.engines.toolchain import built
 
     source = (
         PRELUDE
@@ -147,16 +164,13 @@ extern "C" void kernel(const {KINDS[getattr(torch, dtype)]}* a, {KINDS[getattr(t
         for (int64_t i = 0; i < 2048; i += V::size()) tanh_of(V::loadu(a + i)).store(b + i);
 }}"""
     )
-    from torch._inductor.codecache import CppPythonBindingsCodeCache
-
-    kind = KINDS[getattr(torch, dtype)]
-    function = CppPythonBindingsCodeCache.load_pybinding([f"const {kind}*", f"{kind}*", "int64_t"], source)
+    function = built(source).kernel
     points = torch.randn(2048, dtype=getattr(torch, dtype))
     found = torch.empty_like(points)
     seconds = []
     for _ in range(7):
         start = time.process_time()
-        function(points, found, 2000)
+        function(ctypes.c_void_p(points.data_ptr()), ctypes.c_void_p(found.data_ptr()), ctypes.c_int64(2000))
         seconds.append(time.process_time() - start)
     entry = median(seconds) / 2000 / 2048
     print(
@@ -171,19 +185,23 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=32, help="points along each side of the map")
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--processes", type=int, default=1, help="processes of each side, timed by the clock")
+    parser.add_argument("--dtypes", default="float32,float64")
+    parser.add_argument("--part", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--serve", choices=("retrograd", "jax"), help=argparse.SUPPRESS)
     parser.add_argument("--dtype", default="float32", help=argparse.SUPPRESS)
     parser.add_argument("--chunk", type=int, default=16, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    part = slice(given.part, None, given.processes)
     if given.serve == "retrograd":
-        return serve_retrograd(given.dtype, given.size, given.steps, given.rounds)
+        return serve_retrograd(given.dtype, given.size, given.steps, given.rounds, part)
     if given.serve == "jax":
-        return serve_jax(given.dtype, given.size, given.steps, given.rounds, given.chunk)
-    print("| precision | | µs per run and step | per step that was run | beside JAX |")
-    print("| --- | --- | ---: | ---: | ---: |")
-    for dtype in ("float32", "float64"):
+        return serve_jax(given.dtype, given.size, given.steps, given.rounds, part, given.chunk)
+    print("| precision | | µs per run and step | per step that was run | beside JAX | seconds |")
+    print("| --- | --- | ---: | ---: | ---: | ---: |")
+    for dtype in given.dtypes.split(","):
         measured(given, dtype)
-    for dtype in ("float32", "float64"):
+    for dtype in given.dtypes.split(",") if given.processes == 1 else ():
         profiled(dtype)
     return None
 

@@ -2,10 +2,15 @@
 
     python benchmarks/verifying.py
 
-The GPT's step and its verification alternate, and medians of processor time are compared.
+The GPT's step and its verification alternate, and medians of processor time are compared. PyTorch and NumPy have one
+thread each: a second one of NumPy's spins while it waits, and that would count.
 """
 
 from __future__ import annotations
+
+import os
+
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # read when NumPy is loaded
 
 import statistics
 import time

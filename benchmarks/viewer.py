@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import torch
+from costs import loops
 
 import retrograd
 from retrograd.views.data import Extra
@@ -27,21 +27,8 @@ OPENINGS, MOVES = 5, 200
 
 def notebook(steps: int) -> retrograd.Recording:
     """Record the notebook's loop."""
-    torch.manual_seed(0)
-    x, y = torch.ones(5), torch.zeros(3)
-    w = torch.randn(5, 3, requires_grad=True)
-    b = torch.randn(3, requires_grad=True)
-    learning_rate = 0.1
     with retrograd.record() as recording:
-        for _ in range(steps):
-            z = torch.matmul(x, w) + b
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
-            loss.backward()
-            with torch.no_grad():
-                w -= learning_rate * w.grad
-                b -= learning_rate * b.grad
-            w.grad.zero_()
-            b.grad.zero_()
+        loops.notebook(steps, lambda: None)
     return recording
 
 

@@ -1,0 +1,1 @@
+"""What recording.py measures, one idea a file."""

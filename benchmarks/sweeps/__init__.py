@@ -1,0 +1,1 @@
+"""What sweeping.py measures, one idea a file."""
