@@ -1,8 +1,13 @@
 """Every test that uses PyTorch starts from the same random state and computes on one thread."""
 
+import os
 import sys
 
 import pytest
+
+# Before torch is loaded, here and in what tests start. Threads of PyTorch that wait for each other by spinning take
+# milliseconds for microseconds' work where tests run beside each other.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # A failing comparison there is shown in full, as in a test.
 pytest.register_assert_rewrite("both_ways")

@@ -1,6 +1,7 @@
 """No rule of axe-core is broken. `make viewer-check` brings it; without it these tests are skipped."""
 
 from pathlib import Path
+from typing import Any
 
 import handmade
 import pytest
@@ -40,11 +41,30 @@ def test_axe_finds_nothing(opened, scheme, width, keys):
     )
     for key in keys:
         watched.page.keyboard.press(key)
-    watched.page.evaluate(AXE.read_text(encoding="utf-8"))
-    result = watched.page.evaluate("axe.run()")
-    found = [
+    assert violations(watched.page) == []
+
+
+def violations(tab: Any) -> list[str]:
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    return [
         f"{each['id']}: {each['help']}: {node['target']} {node['failureSummary']}"
-        for each in result["violations"]
+        for each in tab.evaluate("axe.run()")["violations"]
         for node in each["nodes"]
     ]
-    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_all_entries_of_a_tensor(opened, scheme):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed; `make viewer-check` installs it")
+    tab = opened(page(handmade.recorded(3)), color_scheme=scheme, reduced_motion="reduce").page
+    tab.evaluate(
+        """() => {
+            const viewer = document.querySelector("#retrograd").retrograd;
+            const slot = viewer.program.slots.findIndex((each) => each.name === "w");
+            const start = viewer.program.start.find((reference) => reference[0] === slot);
+            viewer.entries.open(viewer.step, start);
+        }"""
+    )
+    assert tab.locator(".entries .answer").inner_text().startswith("15 entries from")
+    assert violations(tab) == []

@@ -193,6 +193,29 @@ def test_a_widget_asks_python_and_shows_the_answer(cell):
     )
 
 
+def test_a_widget_asks_python_for_all_entries_of_a_tensor(cell):
+    cell.evaluate(
+        """() => {
+            const viewer = document.querySelector("#cell div").retrograd;
+            viewer.options.entries({ step: 1, slot: 2, buffer: 3 }).then((all) => { window.entries = [...all]; });
+        }"""
+    )
+    until(cell, "sent.length === 1")
+    message = cell.evaluate("sent[0]")
+    assert (message["kind"], message["request"]) == ("entries", {"step": 1, "slot": 2, "buffer": 3})
+    # anywidget gives a part of a larger buffer, at any place.
+    cell.evaluate(
+        """(id) => {
+            const bytes = new Uint8Array(3 + 16);
+            bytes.set(new Uint8Array(Float64Array.of(0.25, -7).buffer), 3);
+            model.message({ kind: "answer", id }, [new DataView(bytes.buffer, 3)]);
+        }""",
+        message["id"],
+    )
+    until(cell, "Boolean(window.entries)")
+    assert cell.evaluate("window.entries") == [0.25, -7]
+
+
 def test_a_widget_that_is_closed_listens_no_more(cell):
     assert cell.evaluate("model.listening()") == 3
     cell.evaluate("leave()")

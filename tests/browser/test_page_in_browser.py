@@ -283,6 +283,14 @@ def test_search_finds_the_event_that_makes_nan_of_finite_numbers(opened):
     tab = opened(page(recording)).page
     find(tab, "nan", "first number that is not finite")
     assert cursor(tab) == (2, 2)
+    # The page says so by itself, too.
+    tab.keyboard.press("Home")
+    remark = tab.locator(".remarks li.error", has_text="makes the first number that is not finite")
+    assert remark.inner_text() == (
+        "step 2, event 2 makes the first number that is not finite; the loss of step 2 is not finite either."
+    )
+    remark.get_by_role("button").click()
+    assert cursor(tab) == (2, 2)
 
 
 def test_predict_mode_hides_the_answer_until_it_is_given(opened, text, recording):
@@ -331,6 +339,11 @@ def test_a_large_graph_is_folded_and_opens(opened):
     while tab.locator(".node.operation").count() == 0:
         tab.locator(".node.fold").first.click()
     assert tab.locator(".node.now").count() >= 1
+    # What happens elsewhere can be looked at, too, and the picture stays there until the cursor moves.
+    tab.keyboard.press("u")
+    tab.locator(".node.fold:not(.now)").last.click()
+    assert tab.locator(".node.now").count() == 0
+    assert tab.locator(".trail .crumb").count() > 1
     # The picture follows the cursor into the part where the next event happens.
     tab.evaluate("document.querySelector('#retrograd').retrograd.go(0, 650)")
     assert tab.locator(".node.operation.now").count() == 1
@@ -357,6 +370,26 @@ def test_findings_stand_on_the_timeline_and_lead_to_their_event(opened, recordin
     assert tab.locator(".line.found").get_attribute("data-line") == "14"
     tab.locator(".remarks summary").click()
     assert "+ w.grad = None" in tab.locator(".remarks").inner_text()
+
+
+def test_of_many_findings_the_first_alert_is_seen_and_the_others_are_a_click_away(opened):
+    findings = [
+        {"name": "mild", "severity": "warning", "fact": "step 1 is odd", "step": 1, "event": 2},
+        {"name": "bad", "severity": "error", "fact": "step 2 did `w -= 1`", "step": 2, "event": 7, "line": 14},
+    ]
+    comparison = {"step": 3, "event": 4, "what": "w.grad", "agrees": False}
+    tab = opened(
+        page(handmade.recorded(5), Extra(findings=[*findings, *findings[:1] * 17], comparisons=[comparison]))
+    ).page
+    seen = [each.inner_text() for each in tab.locator(".remarks li").all() if each.is_visible()]
+    assert seen == ["bad step 2 did w -= 1"]
+    assert tab.locator(".remarks li code").first.inner_text() == "w -= 1"
+    assert tab.locator(".remarks .more > summary").inner_text() == "19 more: 1 alert, 18 warnings"
+    tab.locator(".remarks .link", has_text="bad").click()
+    assert cursor(tab) == (2, 7)
+    tab.locator(".remarks .more > summary").click()
+    tab.locator(".remarks .link", has_text="w.grad disagrees").click()
+    assert cursor(tab) == (3, 4)
 
 
 def test_what_was_not_seen_is_said(opened):
@@ -498,6 +531,7 @@ def test_the_exception_that_ended_the_loop_is_shown(opened):
     tab = opened(page(failed())).page
     tab.keyboard.press("End")
     assert "backward through the graph a second time" in tab.locator(".event .figure").inner_text()
+    assert "backward through the graph a second time" in tab.locator(".line.now.broken .value").inner_text()
 
 
 def test_on_paper_all_parts_stand_below_each_other(opened, text):

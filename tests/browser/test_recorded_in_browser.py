@@ -160,3 +160,26 @@ def test_a_large_tensor_shows_the_sample_that_was_kept(opened):
     # From −1 to 1: blue at the left, orange at the right.
     assert blue[0] > red[0]
     assert red[15] > blue[15]
+
+
+def test_a_number_stands_on_its_side_of_the_operation(opened):
+    w = torch.tensor([3.0, 5.0], requires_grad=True)
+    with retrograd.record() as recording:
+        for _ in range(1):
+            a = w - 1.0
+            b = a / 8.0
+            c = 7.0 - b
+            d = c**2
+            loss = (2.0 / d).sum()
+            loss.backward()
+    tab = opened(page(recording)).page
+    shown = []
+    for event in range(5):
+        tab.evaluate(f"document.querySelector('#retrograd').retrograd.goStep(0, {event})")
+        shown.append(" ".join(tab.locator(".event .figure").inner_text().split()))
+    # By hand: 3 − 1 = 2, 2 ÷ 8 = 0.25, 7 − 0.25 = 6.75, 6.75² = 45.5625, 2 ÷ 45.5625 = 0.0439; from 5 on likewise.
+    assert shown[0].endswith("3 5 − 1 = 2 4")
+    assert shown[1].endswith("2 4 ÷ 8 = 0.2500 0.5000")
+    assert shown[2].endswith("7 − 0.2500 0.5000 = 6.7500 6.5000")
+    assert shown[3].endswith("6.7500 6.5000 ^ 2 = 45.563 42.250")
+    assert shown[4].endswith("2 ÷ 45.563 42.250 = 0.0439 0.0473")

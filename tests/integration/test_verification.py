@@ -234,6 +234,28 @@ def test_a_gradient_of_a_gradient_agrees():
     assert "float64 autograd" in methods(found)
 
 
+def test_a_number_that_float32_rounds_agrees_where_a_sum_cancels():
+    """0.9 in float32 is 0.9 - 2.4e-8; the sum is 30 times smaller than 0.9, and so is its own rounding."""
+    w = torch.tensor([-0.87], requires_grad=True)
+    with record() as recording:
+        for _ in range(2):
+            ((w + 0.9) ** 2 + (0.9 - -w)).sum().backward()
+            w.grad = None
+    assert not verify(recording).disagreements
+
+
+def test_a_large_gradient_of_a_step_that_cannot_be_executed_is_noted():
+    w = torch.randn(40, 40, requires_grad=True)  # more than is kept whole
+    with record() as recording:
+        for _ in range(2):
+            kept = torch.ones(1).to_sparse().to_dense()  # no recorded operation makes it
+            (w * w * kept).sum().backward()
+            w.grad = None
+    found = verify(recording)
+    assert not found.disagreements
+    assert any("only a summary was kept" in note and "node by node" in note for note in found.notes)
+
+
 def test_what_is_detached_stays_detached():
     w = torch.tensor([1.0, 2.0], requires_grad=True)
     with record() as recording:

@@ -34,6 +34,12 @@ EXCHANGED: dict[type, type] = {
 }
 
 
+SAME = {
+    "HuberLossBackward0": "sign(d) is 1 or -1 where |d| > delta, so multiplying by it is dividing by it",
+}
+"""Rows with changes that give the same numbers."""
+
+
 def changes_of(formula: Formula) -> Iterator[Formula]:
     """Go through changed formulas: a factor, a summand, and another operation in each place that has one."""
     if formula.source.startswith(("cut(", "unbind(")):
@@ -78,7 +84,8 @@ def _is_noticed(recordings: list) -> bool:
     for recording in recordings:
         recording.steps[0].program.cache.pop("made by", None)
         try:
-            if not verify(recording).agrees:
+            found = verify(recording)
+            if not found.agrees or any("overflowed" in note and "formula" in note for note in found.notes):
                 return True
         except Exception:  # a formula that cannot be computed any more is noticed, too
             return True
@@ -90,8 +97,9 @@ def main() -> int:
     survived = 0
     for node in names:
         for text in survivors_of(node):
-            survived += 1
-            print(text, flush=True)
+            same = SAME.get(node) if "delta / sign(d)" in text else None
+            survived += same is None
+            print(text if same is None else f"{text}\n  no change: {same}", flush=True)
     print(f"{len(names)} rows, {survived} changes were not noticed")
     return 1 if survived else 0
 

@@ -35,6 +35,8 @@ def _one(function: Callable[..., Any], *shapes: tuple[int, ...], low: float = -2
 
 
 MASK = torch.tensor([[True, False, True], [False, False, True]])
+TWICE = torch.full((2, 3), -2.0)
+ZEROED = torch.tensor([[0.0, 1.0, 1.0], [1.0, 1.0, 0.0]], dtype=torch.float64)
 CLASSES = torch.tensor([2, 0, -100, 1])
 PLACES = torch.tensor([[0, 2, 2], [1, 0, 1]])
 LAYERS = torch.tensor([1, 0, 1])
@@ -64,11 +66,14 @@ EXAMPLES: dict[str, list[Example]] = {
     "RsubBackward1": _unary(lambda x: 3 - x),
     "MulBackward0": [*_binary(torch.mul), *_unary(lambda x: x * 2.5), *_unary(lambda x: x * x)],
     "DivBackward0": [*_binary(torch.div, 0.5, 2), *_unary(lambda x: x / 4)],
+    "SubBackward1": _unary(lambda x: torch.ops.aten.sub.Scalar(x, 2.5)),  # x - 2.5 makes the number a tensor first
+    "MulBackward1": _unary(lambda x: torch.ops.aten.mul.Scalar(x, 2.5)),
+    "DivBackward1": _unary(lambda x: torch.ops.aten.div.Scalar(x, 2.5)),
     "NegBackward0": _unary(torch.neg),
     "ReciprocalBackward0": _unary(torch.reciprocal, 0.5, 2),
     "PowBackward0": [e for p in (0, 1, 2, 3, 0.5, -1) for e in _unary(lambda x, p=p: x**p, 0.5, 2)],
     "PowBackward1": _binary(torch.pow, 0.5, 2),
-    "PowBackward2": _unary(lambda x: 2.5**x),
+    "PowBackward2": [*_unary(lambda x: 2.5**x), *_one(lambda x: 0.0**x, (2, 3))],
     "AddcmulBackward0": _one(lambda a, b, c: torch.addcmul(a, b, c, value=2), (2, 3), (3,), (2, 1)),
     "AddcdivBackward0": _one(lambda a, b, c: torch.addcdiv(a, b, c, value=2), (2, 3), (3,), (2, 1), low=0.5),
     "LerpBackward0": _one(lambda a, b: torch.lerp(a, b, 0.3), (2, 3), (3,)),
@@ -95,7 +100,7 @@ EXAMPLES: dict[str, list[Example]] = {
     "SigmoidBackward0": _unary(torch.sigmoid),
     "ErfBackward0": _unary(torch.erf),
     "ErfcBackward0": _unary(torch.erfc),
-    "AbsBackward0": _unary(torch.abs),
+    "AbsBackward0": [*_unary(torch.abs), *_one(lambda x: (x * ZEROED).abs(), (2, 3))],
     "SignBackward0": _unary(torch.sign),
     "FloorBackward0": _unary(torch.floor),
     "CeilBackward0": _unary(torch.ceil),
@@ -155,9 +160,10 @@ EXAMPLES: dict[str, list[Example]] = {
     "StdBackward0": [*_one(torch.std, (5,)), *_one(lambda x: x.std(1, correction=0), (2, 4))],
     "VarMeanBackward0": _one(lambda x: torch.var_mean(x, 1), (2, 4)),
     "LinalgVectorNormBackward0": [
-        Example(lambda x, p=p, d=d: torch.linalg.vector_norm(x, p, d), [(2, 3)])
+        Example(lambda x, p=p, d=d, of=of: torch.linalg.vector_norm(of(x), p, d), [(2, 3)])
         for p in (2, 1, 3, float("inf"))
         for d in (None, 1)
+        for of in (lambda x: x, lambda x: (x.sign() + x * 0) * ZEROED)  # also with ties and zeros
     ],
     "AmaxBackward0": [*_one(lambda x: x.amax(1), (2, 3)), *_one(lambda x: (x * 0).amax(), (2, 3))],
     "AminBackward0": [*_one(lambda x: x.amin(0, keepdim=True), (2, 3)), *_one(lambda x: (x * 0).amin(), (2, 3))],
@@ -270,7 +276,7 @@ EXAMPLES: dict[str, list[Example]] = {
     "MseLossBackward0": _reductions(F.mse_loss, (2, 3), (2, 3)),
     "SmoothL1LossBackward0": _reductions(lambda x, y, **how: F.smooth_l1_loss(x, y, beta=0.5, **how), (2, 3), (2, 3)),
     "HuberLossBackward0": _reductions(lambda x, y, **how: F.huber_loss(x, y, delta=0.5, **how), (2, 3), (2, 3)),
-    "SoftMarginLossBackward0": _reductions(lambda x, **how: F.soft_margin_loss(x, torch.ones(2, 3), **how), (2, 3)),
+    "SoftMarginLossBackward0": _reductions(lambda x, **how: F.soft_margin_loss(x, TWICE, **how), (2, 3)),
     "NllLossBackward0": [
         *_reductions(lambda x, **how: F.nll_loss(x, CLASSES, **how), (4, 3)),
         *_reductions(lambda x, **how: F.nll_loss(x, CLASSES, torch.tensor([1.0, 2, 3]).double(), **how), (4, 3)),

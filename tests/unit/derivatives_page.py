@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from retrograd.derivatives import DERIVATIVES
-from retrograd.derivatives.formulas import text_of
+from retrograd.derivatives.writing import text_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "derivatives.md"
 
@@ -19,8 +19,8 @@ The names are those of PyTorch's `derivatives.yaml`, which ships inside of PyTor
 row follows the entry that is named under its node. `self` is the first argument. The formulas are not only shown: the
 same text is computed, in NumPy and float64, when a recording is [verified](verifying.md).
 
-A node without a row is shown with its inputs and outputs and verified numerically. To add one, write a `_row` in
-`src/retrograd/derivatives/table.py`, with functions of `functions.py`, and an example in
+A node without a row is shown with its inputs and outputs and verified numerically. To add one, write a `row` in
+`src/retrograd/derivatives/table/`, with functions of `functions/`, and an example in
 `tests/property/derivative_examples.py`; the tests say whether the entry exists, and whether the formula is right. This
 page is written anew by `RETROGRAD_ACCEPT=1 make test ARGS="tests/unit/test_derivatives.py"`.
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torchgen
 from derivatives_page import PAGE, page
 
 from retrograd.derivatives import DERIVATIVES
-from retrograd.derivatives.formulas import Formula, mathml_of, names_in, settled, text_of, worked
+from retrograd.derivatives.formulas import Formula, names_in
 from retrograd.derivatives.functions import FUNCTIONS
 from retrograd.derivatives.matching import node_word, operation_word, parameters_of
-from retrograd.derivatives.rounding import PRECISIONS, Rounded
+from retrograd.derivatives.mathml import mathml_of
+from retrograd.derivatives.rounding import LARGE, PRECISIONS, Rounded, summing
+from retrograd.derivatives.settling import settled
+from retrograd.derivatives.working import worked
+from retrograd.derivatives.writing import text_of
 
 PACKAGED = Path(torchgen.__file__).parent / "packaged"
 
@@ -86,7 +92,7 @@ def test_the_page_shows_the_table_of_today():
         ("a - (b - c)", "a − (b − c)"),
         ("a / (b * c)", "a / (b · c)"),
         ("(a + b) ** (c - 1)", "(a + b)^(c − 1)"),
-        ("T(self) @ G", "selfᵀ G"),
+        ("T(self) @ G", "selfᵀ @ G"),
         ("G * (sigmoid(z) - y) / N", "G · (σ(z) − y) / N"),
         ("where(x > 0, G, 0)", "G where x > 0, else 0"),
         ("sum(x)", "Σ x"),
@@ -121,8 +127,6 @@ def test_what_is_decided_is_left_out(source, known, left):
 
 
 def test_an_entry_is_worked_with_its_numbers():
-    import numpy as np
-
     names = {"a": np.array([[1.0, 2.0], [3.0, 4.0]]), "b": np.array([[5.0, 6.0], [7.0, 8.0]])}
     write = "{:g}".format
     assert worked(Formula("a @ b"), names, (1, 0), write) == "3 · 5 + 4 · 7"
@@ -137,8 +141,6 @@ def test_an_entry_is_worked_with_its_numbers():
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_the_precisions_are_those_of_the_dtypes(dtype):
-    import numpy as np
-
     facts, precision = np.finfo(dtype), PRECISIONS[dtype]
     assert (precision.eps, precision.tiny, precision.largest) == (facts.eps, facts.tiny, facts.max)
 
@@ -152,9 +154,7 @@ def test_bfloat16_has_the_range_of_float32_and_eight_bits():
 
 
 def test_the_rounding_of_a_sum_stays_below_its_bound():
-    import numpy as np
-
-    from retrograd.derivatives.functions import sum as added
+    from retrograd.derivatives.functions.shapes import sum as added
 
     random = np.random.default_rng(0)
     for length in (1, 7, 100, 100_000):
@@ -167,16 +167,12 @@ def test_the_rounding_of_a_sum_stays_below_its_bound():
 
 
 def test_cancellation_widens_the_bound():
-    import numpy as np
-
     x = Rounded(np.array(1.0), PRECISIONS["float32"])
     difference = (x + 1e-4) - 1.0
     assert difference.bounds() / abs(difference.value) > 1e-4  # three or four digits are lost
 
 
 def test_a_number_too_large_for_the_dtype_has_no_bound():
-    import numpy as np
-
     x = Rounded(np.array(1e30), PRECISIONS["float32"])
     assert np.isinf((x * x).bounds())
     assert np.isfinite((x * 2).bounds())
@@ -186,3 +182,21 @@ def test_the_table_needs_no_pytorch():
     script = "import sys, retrograd.derivatives, retrograd.derivatives.binding; assert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_error_function_is_that_of_the_standard_library():
+    x = np.concatenate([np.linspace(-7, 7, 20001), [0.0, 1e-300, -1e-9, np.inf, -np.inf]])
+    known = [math.erf(one) for one in x]
+    assert FUNCTIONS["erf"](x) == pytest.approx(known, rel=2e-14, abs=3e-16)
+    assert np.isnan(FUNCTIONS["erf"](np.array([np.nan]))).all()
+
+
+def test_the_bound_of_a_large_product_is_no_smaller_than_the_sum_of_its_terms():
+    generator = np.random.default_rng(0)
+    one, other = generator.standard_normal((2, 100, 300)), generator.standard_normal((300, 200))
+    assert one.size * 200 > LARGE
+    product = Rounded(one, PRECISIONS["float32"]) @ other
+    terms = np.abs(one) @ np.abs(other)
+    least = summing(300, PRECISIONS["float32"]) * terms
+    assert (product.bounds() >= least).all()
+    assert (product.bounds() <= 2 * least).all()  # of random numbers, it is π/2 times as large

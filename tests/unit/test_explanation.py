@@ -239,6 +239,22 @@ def test_a_function_of_the_person_has_no_rule():
     assert "its author wrote the rule" in found.remarks[0]
 
 
+def test_a_change_of_shape_needs_no_numbers_but_those_that_arrive(notebook):
+    # The second step repeats the first, so what squeeze took is not kept.
+    (found,) = explained(notebook, "SqueezeBackward4", step=1).rules
+    assert found.target == "∂loss/∂(mm(unsqueeze(x), w))"
+    assert found.formula == "reshape(G)"
+    assert found.remarks == ()
+    assert [e.index for e in found.examples] == [(0, 0), (0, 1), (0, 2)]
+    assert [e.computed for e in found.examples] == [e.recorded for e in found.examples]
+
+
+def test_a_sign_of_the_formula_is_explained(notebook):
+    found = rule(notebook, "BinaryCrossEntropyWithLogitsBackward0", "∂loss/∂z")
+    assert "σ" in found.formula
+    assert ("σ(t)", "1 / (1 + exp(−t))") in found.names
+
+
 def test_what_was_not_kept_is_said():
     w = torch.ones(2000, requires_grad=True)
     with record() as recording:

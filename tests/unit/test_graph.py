@@ -5,7 +5,8 @@ from dataclasses import replace
 import handmade
 
 from retrograd.recording import Event, Recording, Reference
-from retrograd.views.graph import MOST_FOLDS, MOST_OPERATIONS, Node, View, graph_of, tile_of
+from retrograd.views.folding import MOST_FOLDS, MOST_OPERATIONS
+from retrograd.views.graph import Node, View, graph_of, tile_of
 
 
 def notebook() -> tuple[View, ...]:

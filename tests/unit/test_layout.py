@@ -1,6 +1,6 @@
 """Layered graphs: every edge to the right, no box on another."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,12 +30,18 @@ def overlapping(boxes: list[Box], layout: Layout) -> list[tuple[int, int]]:
     return [pair for pair in combinations(range(len(boxes)), 2) if not apart(*pair)]
 
 
+def is_above(box: Box, corner: tuple[float, float], other: tuple[float, float]) -> bool:
+    return corner[1] + box.height <= other[1]
+
+
 @given(acyclic())
 def test_edges_point_right_and_no_box_covers_another(graph):
     boxes, edges = graph
     layout = layout_of(boxes, edges)
     assert not overlapping(boxes, layout)
     for (source, target), way in zip(edges, layout.ways, strict=True):
+        if is_above(boxes[source], layout.corners[source], layout.corners[target]):
+            continue  # perhaps in the next line, whose test is below
         assert layout.corners[source][0] + boxes[source].width < layout.corners[target][0]
         xs = [x for x, _ in way]
         assert xs == sorted(xs)
@@ -71,3 +77,44 @@ def test_a_thousand_boxes_in_a_chain_are_no_matter():
     count = 1000
     layout = layout_of([Box(10, 10)] * count, [(n, n + 1) for n in range(count - 1)])
     assert len({x for x, _ in layout.corners}) == count
+
+
+def chained(count: int, width: float, height: float) -> tuple[list[Box], list[tuple[int, int]], Layout]:
+    boxes, edges = [Box(width, height)] * count, [(n, n + 1) for n in range(count - 1)]
+    edges += [(n, n + 2) for n in range(0, count - 2, 3)]
+    return boxes, edges, layout_of(boxes, edges)
+
+
+def test_what_fits_on_a_screen_stands_in_one_line():
+    _, _, layout = chained(6, 120, 50)
+    xs = [x for x, _ in layout.corners]
+    assert xs == sorted(xs)
+
+
+def test_a_long_row_is_broken_into_lines_that_can_be_read():
+    boxes, edges, layout = chained(20, 120, 50)
+    # In one line it would be 20 * 120 wide and more, which 800 pixels show in a third of its size.
+    assert min(800 / layout.width, 320 / layout.height) >= 0.55
+    assert not overlapping(boxes, layout)
+    breaks = 0
+    for source, target in edges[:19]:
+        (x0, _), (x1, _) = layout.corners[source], layout.corners[target]
+        if x1 < x0:
+            breaks += 1
+            assert is_above(boxes[source], layout.corners[source], layout.corners[target])
+    assert breaks >= 1
+
+
+def test_a_wire_goes_back_where_no_box_stands():
+    boxes, _, layout = chained(20, 120, 50)
+    back = [(a, b) for way in layout.ways for a, b in pairwise(way) if b[0] < a[0]]
+    assert back
+    for (_, y), (_, end) in back:
+        assert y == end
+        assert all(not top < y < top + box.height for (_, top), box in zip(layout.corners, boxes, strict=True))
+
+
+def test_what_no_number_of_lines_makes_readable_stays_in_one():
+    _, _, layout = chained(12, 300, 400)
+    xs = [x for x, _ in layout.corners]
+    assert xs == sorted(xs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from torch.utils.data import DataLoader
 
 import retrograd.recorder.lines
 from retrograd.recorder.lines import (
-    is_data_loading,
+    is_loading,
     is_own,
     line_at,
     loops_around,
@@ -54,6 +55,13 @@ def own_frames_seen_by(call: Callable[[Callable[..., Any]], object]) -> list[str
 # ---------------------------------------------------------------- whose code it is
 
 
+@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
+def test_a_package_installed_for_the_user_or_the_system_is_not_the_persons_own(tmp_path: Path, folder: str) -> None:
+    code = compile("loss.backward()", str(tmp_path / "lib" / folder / "lightning.py"), "exec")
+    assert not is_own(code)
+    assert is_own(compile("loss.backward()", str(tmp_path / "lib" / f"my-{folder}" / "train.py"), "exec"))
+
+
 def test_this_file_is_the_persons_own():
     assert is_own(sys._getframe().f_code)
 
@@ -74,8 +82,25 @@ def test_code_of_others_is_not(function):
 
 
 def test_only_the_loader_of_torch_loads_data():
-    assert is_data_loading(DataLoader.__iter__.__code__)
-    assert not is_data_loading(sys._getframe().f_code)
+    asked = []
+    list(DataLoader([0.0], collate_fn=lambda _: asked.append(is_loading(sys._getframe()))))
+    assert asked == [True]
+    assert not is_loading(sys._getframe())
+
+
+def test_a_file_that_is_read_brings_data():
+    asked = []
+
+    class Asking(io.BytesIO):
+        def read(self, *args):
+            asked.append(is_loading(sys._getframe()))
+            return super().read(*args)
+
+    file = io.BytesIO()
+    torch.save(torch.ones(2), file)
+    torch.load(Asking(file.getvalue()))
+    assert asked
+    assert all(asked)
 
 
 def test_own_frames_go_outwards_and_pass_over_others():
@@ -206,7 +231,7 @@ def test_a_file_is_kept_whole(tmp_path):
 
 
 def test_text_that_nobody_knows_is_empty():
-    assert text_of("<string>") == ""
+    assert text_of("<nowhere>") == ""
 
 
 def test_equal_code_in_two_files_is_told_apart(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import retrograd
-from retrograd.engines.kernels import no_compiler
+from retrograd.engines.toolchain import no_compiler
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(no_compiler() is not None, reason="needs a C++ compiler")

@@ -246,7 +246,6 @@ def test_a_loop_before_backward_is_another_loop():
     assert backward_call(at["backward"]).depth == -1
 
 
-@pytest.mark.xfail(strict=False, reason="a turn that takes another branch than the one before is not told apart")
 def test_backward_in_two_branches():
     def loop(at: Walk) -> None:
         for turn in range(2):
@@ -265,3 +264,68 @@ def test_what_pytorch_does_in_the_call_that_called_backward_is_no_new_turn():
     assert progress(at["backward 0"], under_way) == 0
     assert progress(at["update 0"], under_way) == SAME_TURN
     assert progress(at["forward 1"], under_way) == OVER
+
+
+def test_each_call_of_a_function_that_calls_itself_is_a_turn():
+    def recurse(at: Walk, left: int) -> None:
+        if left:
+            at(f"forward {left}")
+            at(f"backward {left}")
+            at(f"update {left}")
+            recurse(at, left - 1)
+            at(f"back in {left}")
+
+    at = walked(lambda at: [recurse(at, 3) for _ in range(1)])
+    call = backward_call(at["backward 2"])
+    assert progress(at["update 2"], call) == SAME_TURN
+    assert progress(at["forward 1"], call) == OVER
+    assert progress(at["back in 3"], call) == OVER
+
+
+def test_what_handles_an_exception_belongs_to_the_turn():
+    def loop(at: Walk) -> None:
+        for turn in range(3):
+            at(f"forward {turn}")
+            at(f"backward {turn}")
+            try:
+                at(f"update {turn}")
+                raise ValueError
+            except ValueError:
+                at(f"handled {turn}")
+            at(f"behind {turn}")
+
+    at = walked(loop)
+    call = backward_call(at["backward 0"])
+    assert progress(at["handled 0"], call) == SAME_TURN
+    assert progress(at["behind 0"], call) == SAME_TURN
+    assert progress(at["forward 1"], call) == OVER
+
+
+def test_backward_may_stand_where_an_exception_is_handled():
+    def loop(at: Walk) -> None:
+        for turn in range(3):
+            try:
+                at(f"forward {turn}")
+                raise ValueError
+            except ValueError:
+                at(f"backward {turn}")
+                continue
+
+    at = walked(loop)
+    call = backward_call(at["backward 0"])
+    assert call.depth >= 0
+    assert progress(at["forward 1"], call) == OVER
+
+
+def test_what_handles_the_end_of_a_loop_does_not_belong_to_it():
+    def loop(at: Walk) -> None:
+        try:
+            for turn in range(3):
+                at(f"backward {turn}")
+                if turn == 2:
+                    raise ValueError
+        except ValueError:
+            at("interrupted")
+
+    at = walked(loop)
+    assert progress(at["interrupted"], backward_call(at["backward 2"])) == OVER

@@ -56,6 +56,24 @@ def test_a_cell_is_recorded_and_shown(shell):
     assert shell.user_ns["w"].item() == 3 / 16
 
 
+def test_with_a_kernel_a_line_says_where_the_recording_is(shell, tmp_path):
+    shell.kernel = object()
+    printed, error = run(shell, f"%%record -o {tmp_path / 'cell.retro'} mine\n{CELL}")
+    assert error is None
+    assert printed.splitlines()[-1] == f"recorded in `mine` and in {tmp_path / 'cell.retro'}: 4 steps, loss 9 → 0.1406."
+    assert "THE LOOP" not in printed
+    printed, _ = run(shell, "%%record\nx = torch.ones(3)\n")
+    assert printed == "recorded in `recording`: no call of backward.\n"
+
+
+def test_with_a_kernel_what_was_not_seen_is_said_to_be_missing(shell):
+    shell.kernel = object()
+    sparse = "torch.ones(2).to_sparse().sum()\n"
+    printed, error = run(shell, f"%%record\n{CELL}{sparse}")
+    assert error is None
+    assert "Not everything was seen: retrograd.show(recording) says what." in printed
+
+
 def test_lines_are_those_of_the_cell_without_its_first(shell):
     run(shell, f"%%record\n{CELL}")
     recording = shell.user_ns["recording"]
@@ -108,3 +126,14 @@ def test_a_line_that_makes_no_sense_is_refused(shell, line, capsys):
 def test_ipython_is_not_imported_before_it_is_needed():
     assert Magics.__module__ in sys.modules  # it is here
     assert "IPython" not in vars(magic)
+
+
+def test_findings_are_shown_as_text(shell):
+    run(shell, "import torch, retrograd")
+    loss = "loss = torch.nn.functional.binary_cross_entropy_with_logits(torch.sigmoid(z), torch.zeros(3))\n"
+    run(shell, f"%%record\nz = torch.zeros(3, requires_grad=True)\n{loss}loss.backward()\n")
+    printed, error = run(shell, "retrograd.diagnose(recording)")
+    assert error is None
+    assert "error: double-sigmoid" in printed
+    assert loss.strip()[:60] in printed
+    assert "Finding(" not in printed

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+import retrograd
 from retrograd.recorder.names import named_numbers, named_tensors
 
 everywhere = torch.zeros(7)
@@ -208,3 +209,11 @@ def test_code_without_source_names_nothing():
 @pytest.mark.parametrize("text", ["here(rate) if rate else 0", "assert here(rate)", "x: float = here(rate)"])
 def test_a_call_within_a_statement(text):
     assert numbers(text, rate=0.25) == [("rate", 0.25)]
+
+
+def test_tensors_have_names_where_backward_was_never_called():
+    code = compile("x = torch.ones(5)\nw = torch.randn(5, 3, requires_grad=True)\nz = x @ w\n", "forward.py", "exec")
+    space = {"torch": torch, "__name__": "__main__"}
+    with retrograd.record() as recording:
+        exec(code, space)
+    assert [slot.name for slot in recording.programs[0].slots if slot.name] == ["x", "w", "z"]

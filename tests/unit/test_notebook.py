@@ -9,6 +9,7 @@ import pytest
 from test_viewer_data import opened
 
 from retrograd.errors import NameUnknownError
+from retrograd.recording import value_of
 from retrograd.views import notebook
 from retrograd.views.notebook import mimebundle
 from retrograd.views.widget import RecordingWidget
@@ -79,6 +80,17 @@ def test_the_widget_runs_the_loop_again(asked):
     np.testing.assert_array_equal(np.frombuffer(sections["loss"], "<f8"), expected)
 
 
+def test_the_widget_gives_all_entries_of_a_tensor(asked):
+    view, _, answers = asked
+    step = handmade.recorded(2).steps[1]
+    reference = next(r for r in step.program.start if step.program.slots[r.slot].name == "w")
+    request = {"step": 1, "slot": reference.slot, "buffer": reference.buffer}
+    view._asked(view, {"kind": "entries", "id": 7, "request": request}, [])
+    ((content, buffers),) = answers
+    assert content == {"kind": "answer", "id": 7}
+    np.testing.assert_array_equal(np.frombuffer(buffers[0], "<f8"), value_of(step, reference).array.reshape(-1))
+
+
 def test_the_widget_says_why_it_does_not(asked):
     view, runs, answers = asked
     view._asked(view, {"kind": "whatif", "id": 2, "request": {"changes": {"nonsense": 1}}}, [])
@@ -86,3 +98,16 @@ def test_the_widget_says_why_it_does_not(asked):
     view._asked(view, "no message", [])
     assert not runs
     assert answers == [({"kind": "answer", "id": 2, "error": "nothing is called nonsense"}, None)]
+
+
+def test_a_forward_pass_without_a_loop_is_shown_too():
+    import torch
+
+    import retrograd
+
+    with retrograd.record() as forward:
+        torch.ones(5) @ torch.ones(5, 3)
+    with retrograd.record() as nothing:
+        pass
+    assert "text/html" in mimebundle(forward)
+    assert "text/html" not in mimebundle(nothing)

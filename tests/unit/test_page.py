@@ -12,7 +12,7 @@ import pytest
 from test_viewer_data import hostile, opened
 
 from retrograd.views.data import Extra
-from retrograd.views.page import _inert, frame, page, viewer_source
+from retrograd.views.page import frame, inert, page, viewer_source
 
 
 class Elements(HTMLParser):
@@ -69,8 +69,8 @@ def test_no_name_becomes_markup(text):
 
 
 def test_the_viewer_cannot_end_its_element():
-    assert "</script" not in _inert(viewer_source()).lower()
-    assert _inert("'</script>'") == r"'<\/script>'"
+    assert "</script" not in inert(viewer_source()).lower()
+    assert inert("'</script>'") == r"'<\/script>'"
 
 
 def test_a_frame_holds_the_page_whole():

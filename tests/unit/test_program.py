@@ -415,3 +415,19 @@ def test_the_proof_uses_as_many_threads_as_the_loop(recording):
     torch.set_num_threads(2)
     assert prove(recording).holds
     assert torch.get_num_threads() == 2
+
+
+def test_a_recording_at_the_prompt_is_one_line():
+    with record() as recording:
+        w = torch.ones(3, requires_grad=True)
+        for _ in range(4):
+            w.sum().backward()
+    assert repr(recording) == "<recording of 4 steps>"
+
+
+def test_an_operation_that_nothing_defines_here_is_refused_with_its_name():
+    from retrograd.errors import NotReproducibleError
+    from retrograd.program.writing import overload
+
+    with pytest.raises(NotReproducibleError, match=r"nobody::knows\.default is no operation of PyTorch's own"):
+        overload("nobody::knows.default")

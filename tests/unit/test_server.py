@@ -14,7 +14,7 @@ import pytest
 from test_viewer_data import opened
 
 from retrograd.errors import NameUnknownError
-from retrograd.recording import Recording
+from retrograd.recording import Recording, Reference, value_of
 from retrograd.views.server import ViewServer
 from retrograd.views.whatif import MOST_ENTRIES
 
@@ -147,10 +147,54 @@ def test_what_can_be_changed_is_offered_with_its_numbers(server):
     assert form["steps"] == 2
 
 
-def what_if(server: ViewServer, request: object) -> tuple[int, bytes]:
+def post(server: ViewServer, what: str, request: object) -> tuple[int, bytes]:
     headers = {"Content_Type": "application/json"}
     body = request if isinstance(request, bytes) else json.dumps(request).encode()
-    return ask(server, f"/{server.token}/whatif", method="POST", body=body, **headers)[:2]
+    return ask(server, f"/{server.token}/{what}", method="POST", body=body, **headers)[:2]
+
+
+def what_if(server: ViewServer, request: object) -> tuple[int, bytes]:
+    return post(server, "whatif", request)
+
+
+def test_all_entries_of_a_tensor_come_as_float64(server, growing):
+    program = growing.load().steps[1].program
+    reference = next(r for r in program.start if program.slots[r.slot].name == "w")
+    status, body = post(server, "entries", {"step": 1, "slot": reference.slot, "buffer": reference.buffer})
+    assert status == 200
+    expected = value_of(growing.load().steps[1], reference).array
+    np.testing.assert_array_equal(np.frombuffer(body, "<f8"), expected.reshape(-1))
+
+
+def test_entries_that_are_not_there_are_refused_with_a_reason(server):
+    status, body = post(server, "entries", {"step": 77, "slot": 0, "buffer": 0})
+    assert status == 422
+    assert json.loads(body)["error"] == "there is no tensor 0, 0 in step 77"
+
+
+def test_a_long_computation_holds_up_nobody_else(growing):
+    computing, go_on = threading.Event(), threading.Event()
+
+    def compute(recording: Recording, number: int, reference: Reference) -> np.ndarray:
+        computing.set()
+        assert go_on.wait(60)
+        return np.zeros(3)
+
+    server = ViewServer(growing.load, compute=compute)
+    wanted = {"step": 1, "slot": 0, "buffer": 0}
+    threads = [threading.Thread(target=server.serve), threading.Thread(target=post, args=(server, "entries", wanted))]
+    for thread in threads:
+        thread.start()
+    try:
+        assert computing.wait(60)
+        for what in ("", "state", "data", "form"):
+            assert ask(server, f"/{server.token}/{what}")[0] == 200
+        assert threads[1].is_alive()
+    finally:
+        go_on.set()
+        threads[1].join()
+        server.close()
+        threads[0].join()
 
 
 def test_a_changed_run_comes_back_with_the_recorded_losses(server, growing):

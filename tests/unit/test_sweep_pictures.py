@@ -5,6 +5,7 @@ import pytest
 
 import retrograd
 from retrograd.cli import main
+from retrograd.curvature import curvature_of
 from retrograd.errors import DimensionError
 from retrograd.sweeps.grid import zoomed
 from retrograd.sweeps.outcomes import OUTCOMES
@@ -131,6 +132,77 @@ def test_a_map_shows_two_numbers_and_says_what_its_colours_are(tmp_path, plots):
     assert "oscillating" in {text.get_text() for text in axes.get_legend().get_texts()}
 
 
+def test_the_picture_of_a_small_sweep_has_the_limit(tmp_path, plots):
+    result = retrograd.sweep(recorded(tmp_path), learning_rate="1:10:9")
+    assert result.attrs["engine"] == "loop"
+    axes = plots.sweep_figure(result).axes[0]
+    # There is no threshold, so the steps would say nothing: the last loss is drawn. Near z = 0 the limit is 2/(6/12).
+    assert axes.get_ylabel() == "loss in the last of 20 steps"
+    assert "2/λmax at the start: 4" in [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "velocity.mul_(0.9).add_(w.grad); w -= learning_rate * velocity; w.grad = None",
+        "w -= learning_rate * w.grad  # and nobody clears it",
+    ],
+)
+def test_what_goes_on_from_turn_to_turn_is_no_plain_descent(tmp_path, rule):
+    text = f"""
+import torch
+w = torch.ones(2, requires_grad=True)
+velocity = torch.zeros(2)
+learning_rate = 0.1
+for step in range(8):
+    loss = (w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        {rule}
+"""
+    (tmp_path / "rule.py").write_text(text)
+    with retrograd.record() as recording:
+        exec(compile(text, str(tmp_path / "rule.py"), "exec"), {"__name__": "__main__"})
+    assert "limit_at_start" not in retrograd.sweep(recording, learning_rate=[0.1]).attrs
+
+
+def test_a_figure_shows_itself_and_marks_what_has_no_height(tmp_path, plots):
+    text = TWIN.replace("binary_cross_entropy_with_logits", "mse_loss").format(scale=1.0, target=0.5)
+    (tmp_path / "square.py").write_text(text)
+    with retrograd.record() as recording:
+        exec(compile(text, str(tmp_path / "square.py"), "exec"), {"__name__": "__main__"})
+    result = retrograd.sweep(recording, learning_rate=[0.01, 1e6], max_steps=20)
+    assert [OUTCOMES[n] for n in result["outcome"].values] == ["slow", "non-finite"]
+    figure = plots.sweep_figure(result)
+    crosses = [line for line in figure.axes[0].get_lines() if line.get_marker() == "x"]
+    assert [line.get_xdata().tolist() for line in crosses] == [[1e6]]
+    assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_the_range_test_shows_where_the_loss_is_least(tmp_path, plots):
+    rates = np.geomspace(0.01, 100, 20)
+    test = retrograd.replay(recorded(tmp_path), learning_rate=list(rates), steps=20)
+    least = plots.range_figure(test.loss, rates).axes[0].get_lines()[1]
+    assert least.get_xdata()[0] == rates[int(np.argmin(test.loss))]
+    with pytest.raises(plots.PlotError, match="20 losses but 3 rates"):
+        plots.range_figure(test.loss, rates[:3])
+
+
+def test_the_curvature_along_a_run_stands_beside_the_limit(tmp_path, plots):
+    recording = recorded(tmp_path)
+    lines = plots.stability_figure(recording.loss, curvature_of(recording, [0, 10])).axes[1].get_lines()
+    assert lines[0].get_xdata() == pytest.approx([0, 10])
+    assert lines[0].get_ydata() == pytest.approx([0.5, 0.5], rel=0.05)  # 6 s (1 - s) / 3 near s = 1/2
+    assert lines[1].get_ydata() == pytest.approx([2, 2])  # 2 / the learning rate of 1
+
+
+def test_many_curves_get_a_ramp_of_colours(tmp_path, plots):
+    result = retrograd.sweep(recorded(tmp_path), learning_rate="1:8:20", history=True)
+    figure = plots.sweep_figure(result)
+    assert [axes.get_ylabel() for axes in figure.axes][-1] == "learning rate"
+    assert len(figure.axes[1].get_lines()) == 20
+
+
 def test_curves_are_drawn_where_losses_were_kept(tmp_path, plots):
     figure = plots.sweep_figure(retrograd.sweep(recorded(tmp_path), learning_rate=[1.0, 5.0], history=True))
     assert len(figure.axes) == 2
@@ -143,3 +215,31 @@ def test_a_picture_of_three_numbers_or_of_no_kind_is_refused(tmp_path, plots):
         plots.save(plots.sweep_figure(result), tmp_path / "rates.jpeg2")
     with pytest.raises(plots.PlotError, match="two numbers"):
         plots.sweep_figure(result.expand_dims({"a": [1.0], "b": [2.0]}))
+
+
+def test_axes_at_equal_ratios_have_numbers_as_people_write_them(tmp_path, plots):
+    recording = recorded(tmp_path)
+    figure = plots.sweep_figure(retrograd.sweep(recording, learning_rate="0.5:10:8"))
+    figure.canvas.draw()
+    low, high = figure.axes[0].get_xlim()
+    axis = figure.axes[0].xaxis
+    ticks = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+    shown = [text.get_text() for value, text in ticks if low < value < high]
+    assert shown == ["0.5", "1", "2", "5", "10"]
+    assert not any(text.get_text() for text in axis.get_ticklabels(minor=True))
+
+
+def test_an_axis_round_one_value_has_numbers_too(tmp_path, plots):
+    figure = plots.sweep_figure(retrograd.sweep(recorded(tmp_path), learning_rate="3.9:4.1:8"))
+    figure.canvas.draw()
+    low, high = figure.axes[0].get_xlim()
+    assert sum(low < tick < high for tick in figure.axes[0].xaxis.get_ticklocs()) >= 3
+
+
+def test_a_map_shows_the_limit_of_its_rate(tmp_path, plots):
+    recording = recorded(tmp_path)
+    result = retrograd.sweep(recording, learning_rate="1:16:5", scale=[0.1, 0.2])
+    figure = plots.sweep_figure(result)
+    (line,) = figure.axes[0].lines
+    assert line.get_xdata()[0] == pytest.approx(result.attrs["limit_at_start"])
+    assert any("2/λmax" in text.get_text() for text in figure.axes[0].get_legend().get_texts())

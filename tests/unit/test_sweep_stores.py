@@ -1,5 +1,6 @@
 """Sweeps tile by tile: interrupted, killed, resumed, and never written over something else."""
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -16,6 +17,8 @@ from retrograd.errors import ForeignStoreError, SweepError
 
 pytest.importorskip("torch")
 pytest.importorskip("zarr", reason="stores need retrograd[zarr]")
+
+import torch
 
 from retrograd.sweeps import stores, tiles
 
@@ -111,6 +114,45 @@ def test_a_killed_worker_process_loses_at_most_its_tile(recording, tmp_path):
     assert same(result, retrograd.sweep(recording, **ASKED))
 
 
+@pytest.mark.slow
+def test_processes_end_at_once_when_a_sweep_is_interrupted(recording, tmp_path):
+    workers = []
+
+    def interrupt(done, count, turns):
+        workers.extend(multiprocessing.active_children())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        retrograd.sweep(recording, store=tmp_path / "sweep.zarr", processes=2, progress=interrupt, **ASKED)
+    assert [worker.exitcode for worker in workers] == [-signal.SIGTERM] * 2
+    again = retrograd.sweep(recording, store=tmp_path / "sweep.zarr", **ASKED)
+    assert same(again, retrograd.sweep(recording, **ASKED))
+
+
+def train(lr, seed=0):
+    torch.manual_seed(seed)
+    w = torch.randn(3, requires_grad=True)
+    for _ in range(20):
+        loss = (w * w).sum()
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+        w.grad.zero_()
+
+
+def test_the_sweep_of_a_function_goes_on_in_another_call(tmp_path, monkeypatch):
+    asked = {"lr": "0.01:0.9:10", "seeds": 6, "until": 1e-3, "engine": "loop", "store": tmp_path / "sweep.zarr"}
+    retrograd.sweep(train, tile=(1, 2), **asked)
+    time.sleep(1.1)  # a recording knows the second in which it began
+    made = []
+    original = tiles.run
+    monkeypatch.setattr(tiles, "run", lambda *a: made.append(a[1].count) or original(*a))
+    whole = retrograd.sweep(train, **asked)
+    assert 0 < sum(made) < 60
+    asked.pop("store")
+    assert same(whole, retrograd.sweep(train, **asked))
+
+
 @pytest.mark.parametrize("there", ["a file", "a folder", "another sweep"])
 def test_something_else_is_never_written_over(recording, tmp_path, there):
     path = tmp_path / "store"
@@ -125,6 +167,58 @@ def test_something_else_is_never_written_over(recording, tmp_path, there):
     with pytest.raises(ForeignStoreError, match="new folder"):
         retrograd.sweep(recording, store=path, **ASKED)
     assert before == {p: p.read_bytes() for p in [path, *path.rglob("*")] if p.is_file()}
+
+
+def test_a_store_of_a_later_version_is_refused_and_left_alone(recording, tmp_path):
+    path = tmp_path / "sweep.zarr"
+    retrograd.sweep(recording, store=path, **ASKED)
+    told = path / "zarr.json"
+    told.write_text(told.read_text().replace('"version": 1', '"version": 2'))
+    before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
+    with pytest.raises(ForeignStoreError, match="another version of retrograd; give the name of a new folder"):
+        retrograd.sweep(recording, store=path, **ASKED)
+    assert before == {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
+
+
+def test_a_full_disk_is_said_and_the_sweep_goes_on_when_there_is_room(recording, tmp_path, monkeypatch):
+    zarr = pytest.importorskip("zarr")
+    path, wrote = tmp_path / "sweep.zarr", zarr.Array.__setitem__
+    retrograd.sweep(recording, store=path, tile=(1, 4), **ASKED)
+
+    def full(array, *_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(zarr.Array, "__setitem__", full)
+    with pytest.raises(SweepError, match=r"tile 1 cannot be written .*No space left.* the same command goes on"):
+        retrograd.sweep(recording, store=path, **ASKED)
+    with pytest.raises(SweepError, match=r"the store .* cannot be made: .*No space left"):
+        retrograd.sweep(recording, store=tmp_path / "other.zarr", **ASKED)
+    assert not (tmp_path / "other.zarr").exists()
+    monkeypatch.setattr(zarr.Array, "__setitem__", wrote)
+    assert same(retrograd.sweep(recording, store=path, **ASKED), retrograd.sweep(recording, **ASKED))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_interrupted_command_says_what_is_kept_and_goes_on(recording, tmp_path, monkeypatch, capsys, kept):
+    store = ["--store", str(tmp_path / "sweep.zarr")] if kept else []
+    asked = ["sweep", str(tmp_path / "train.retro"), "--learning-rate", "0.01:0.9:10", "--seeds", "6", *store]
+    done, original = [], tiles.run
+
+    def run(*given):
+        if len(done) == (3 if kept else 0):
+            raise KeyboardInterrupt
+        done.append(given)
+        return original(*given)
+
+    monkeypatch.setattr(tiles, "run", run)
+    monkeypatch.setattr("retrograd.sweeps.run", run)
+    assert main([*asked, "--engine", "loop"]) == 130
+    said = capsys.readouterr().err
+    assert ("the same command goes on from there" if kept else "--store DIR keeps it") in said
+    assert "Traceback" not in said
+    monkeypatch.setattr(tiles, "run", original)
+    monkeypatch.setattr("retrograd.sweeps.run", original)
+    assert main([*asked, "--engine", "loop"]) == 0
 
 
 def test_a_store_knows_its_engine(recording, tmp_path):

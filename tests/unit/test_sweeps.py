@@ -1,17 +1,24 @@
 """Sweeps beside the loop run by hand: steps and losses, starts, stops, outcomes, and what is refused."""
 
+import functools
 import json
 import math
+import os
 import runpy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import retrograd
 from retrograd.cli import main
-from retrograd.engines.kernels import _below, no_compiler
+from retrograd.conditions import condition_of
+from retrograd.engines import toolchain
+from retrograd.engines.kernels import _below
+from retrograd.engines.toolchain import no_compiler
 from retrograd.errors import DimensionError, NameUnknownError, NotSweepableError, SweepError
-from retrograd.sweeps.conditions import condition_of
+from retrograd.sweeps import run_of
 from retrograd.sweeps.outcomes import OUTCOMES
 
 torch = pytest.importorskip("torch")
@@ -233,6 +240,69 @@ for step in range(20):
         assert result["final_loss"].values == pytest.approx(expected, rel=1e-5)
 
 
+ADAM = """
+import torch
+torch.manual_seed({seed})
+model = torch.nn.Linear(3, 1)
+x, y = torch.randn(20, 3), torch.randn(20, 1)
+optimizer = torch.optim.{optimizer}
+for step in range({steps}):
+    optimizer.zero_grad()
+    loss = torch.nn.functional.mse_loss(model(x), y)
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name", "other"),
+    [
+        ("Adam(model.parameters(), lr=0.01)", "learning_rate", 0.3),
+        ("AdamW(model.parameters(), lr=0.01, weight_decay=0.1)", "weight_decay", 0.5),
+        ("SGD(model.parameters(), lr=0.01, momentum=0.9)", "momentum", 0.5),
+        ("RMSprop(model.parameters(), lr=0.01)", "lr", 0.1),
+    ],
+)
+def test_options_of_optimizers_are_swept_bit_by_bit_beyond_the_recording_too(tmp_path, optimizer, name, other):
+    _, recording = run(tmp_path, ADAM.format(seed=0, optimizer=optimizer, steps=12))
+    option = "lr" if name == "learning_rate" else name
+    before = float(optimizer.partition(f"{option}=")[2].split(",")[0].rstrip(")"))
+    result = retrograd.sweep(recording, numbers={name: [before, other]}, seeds=[0, 5], max_steps=20)
+    for place, value in enumerate([before, other]):
+        for column, seed in enumerate([0, 5]):
+            text = ADAM.format(
+                seed=seed, optimizer=optimizer.replace(f"{option}={before}", f"{option}={value}"), steps=20
+            )
+            by_hand = run(tmp_path, text, record=False)
+            assert result["final_loss"].values[place, column] == by_hand["loss"].item()
+
+
+def test_a_run_with_another_option_opens_as_a_recording(tmp_path):
+    _, recording = run(tmp_path, ADAM.format(seed=0, optimizer="Adam(model.parameters(), lr=0.01)", steps=12))
+    result = retrograd.sweep(recording, learning_rate=[0.01, 0.3])
+    opened = retrograd.replay(recording, **run_of(recording, result, learning_rate=0.3))
+    assert opened.loss[-1] == result["final_loss"].values[1]
+
+
+def test_a_schedule_and_an_option_that_there_is_not_are_refused(tmp_path):
+    text = ADAM.format(seed=0, optimizer="Adam(model.parameters(), lr=0.01)", steps=12)
+    text = text.replace("for step", "scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)\nfor step")
+    _, recording = run(tmp_path, text + "    scheduler.step()\n")
+    with pytest.raises(NotSweepableError, match="schedule"):
+        retrograd.sweep(recording, learning_rate=[0.1])
+    passing = ADAM.format(seed=0, optimizer="Adam(model.parameters(), lr=0.01)", steps=12)
+    rates = "LambdaLR(optimizer, lambda turn: 0.5 if turn in (3, 4) else 1.0)"
+    passing = passing.replace("for step", f"scheduler = torch.optim.lr_scheduler.{rates}\nfor step")
+    _, of_a_while = run(tmp_path, passing + "    scheduler.step()\n")  # the first, middle and last turn are as usual
+    with pytest.raises(NotSweepableError, match=r"in turn 3 .*schedule"):
+        retrograd.sweep(of_a_while, learning_rate=[0.1])
+    with pytest.raises(NameUnknownError, match="these options: lr, eps, weight_decay"):
+        retrograd.sweep(recording, numbers={"momentum": [0.1]})
+    # The seeds of such a loop can be swept all the same, as far as it was recorded.
+    result = retrograd.sweep(recording, seeds=[0])
+    assert result["final_loss"].values[0] == recording.loss[-1]
+
+
 def test_turns_that_only_look_more_closely_are_the_same_turn(tmp_path):
     text = notebook().replace(
         "    step += 1", "    if step % 7 == 0:\n        print(z[0].item(), (w * w).sum())\n    step += 1"
@@ -251,6 +321,109 @@ def test_the_losses_of_all_turns_and_the_last_parameters_are_kept_on_demand(tmp_
         rounding = 16 * torch.finfo(torch.float32).eps
         assert result["loss"].values[0] == pytest.approx(recording.loss, rel=rounding)
         assert result["w"].values[0] == pytest.approx(by_hand["w"].detach().numpy(), rel=rounding, abs=rounding)
+
+
+# ---------------------------------------------------------------- a function in the place of a recording
+
+
+def train(lr, seed=0, scale=1.0, most=40, until=0.05):
+    torch.manual_seed(seed)
+    x, y = torch.ones(5), torch.zeros(3)
+    w = (scale * torch.randn(5, 3)).requires_grad_()
+    b = torch.randn(3, requires_grad=True)
+    for step in range(most):  # noqa: B007
+        z = torch.matmul(x, w) + b
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+        w.grad = b.grad = None
+        if loss.item() <= until:
+            break
+    return step + 1, loss.item()
+
+
+def test_a_function_is_swept_as_if_it_were_called_each_time():
+    result = retrograd.sweep(train, learning_rate=[0.1, 1.0, 8.0], seeds=[0, 3], scale=[0.5, 2.0])
+    assert (result.attrs["until"], result.attrs["max_steps"]) == (0.05, 40)
+    for run_ in np.ndindex(*result["steps"].shape):
+        at = {dim: result[dim].values[place] for dim, place in zip(result["steps"].dims, run_, strict=True)}
+        by_hand = train(float(at["learning_rate"]), int(at["seed"]), float(at["scale"]))
+        assert (int(result["steps"].values[run_]), float(result["final_loss"].values[run_])) == by_hand
+
+
+def test_what_a_function_does_not_take_or_still_wants_is_said():
+    with pytest.raises(DimensionError, match="train takes no momentum; it takes lr, seed, scale, most, until"):
+        retrograd.sweep(train, lr=[0.1], momentum=[0.9])
+    with pytest.raises(DimensionError, match=r"missing a required argument: 'lr'.*functools.partial"):
+        retrograd.sweep(train, scale=[0.1])
+    result = retrograd.sweep(functools.partial(train, 0.3), scale=[0.5])
+    assert float(result["final_loss"].values[0]) == train(0.3, scale=0.5)[1]
+
+
+def test_a_function_leaves_the_random_numbers_as_they_were():
+    torch.manual_seed(11)
+    expected = torch.randn(3)
+    torch.manual_seed(11)
+    retrograd.sweep(train, lr=[0.5])
+    assert torch.equal(torch.randn(3), expected)
+
+
+# ---------------------------------------------------------------- one run as a recording
+
+
+def test_a_run_of_a_sweep_opens_as_a_recording_bit_by_bit(tmp_path):
+    _, recording = run(tmp_path, notebook())
+    result = retrograd.sweep(recording, learning_rate=[0.5, 2.0], seeds=3, engine="loop", history=True)
+    chosen = {"learning_rate": 2.0, "seed": 2}
+    opened = retrograd.replay(recording, **run_of(recording, result, **chosen))
+    by_hand = run(tmp_path, notebook(seed=2, rate=2.0), record=False)
+    assert (len(opened.loss), opened.loss[-1]) == (by_hand["step"], by_hand["loss_value"])
+    assert result["loss"].sel(chosen).values[: len(opened.loss)].tolist() == list(opened.loss)
+
+
+def test_a_run_with_its_own_start_opens_with_that(tmp_path):
+    by_hand, recording = run(tmp_path, SIX)
+    result = retrograd.sweep(recording)
+    opened = retrograd.replay(recording, **run_of(recording, result, learning_rate=1))
+    assert (len(opened.loss), opened.loss[-1]) == by_hand["results"][3]
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ({"learning_rate": 3.0, "seed": 0}, "nearest is 2"),
+        ({"learning_rate": 2.0}, "say which one: seed=0"),
+        ({"learning_rate": 2.0, "seed": 0, "momentum": 1}, "momentum was not swept"),
+    ],
+)
+def test_a_run_that_the_sweep_does_not_have_is_refused(tmp_path, where, says):
+    _, recording = run(tmp_path, notebook(most=6))
+    result = retrograd.sweep(recording, learning_rate=[0.5, 2.0], seeds=2)
+    with pytest.raises(DimensionError, match=says):
+        run_of(recording, result, **where)
+
+
+def test_the_command_keeps_one_run_as_a_recording(tmp_path, capsys):
+    run(tmp_path, notebook())
+    new = tmp_path / "one.retro"
+    asked = [
+        "sweep",
+        str(tmp_path / "train.retro"),
+        "--learning-rate",
+        "0.5,2",
+        "--open",
+        "learning_rate=2",
+        "-o",
+        str(new),
+    ]
+    assert main(asked) == 0
+    by_hand = run(tmp_path, notebook(rate=2.0), record=False)
+    assert retrograd.load(new).loss[-1] == by_hand["loss_value"]
+    assert main(asked) == 2  # it is there already
+    assert "exists already" in capsys.readouterr().err
+    assert main([*asked[:4], "--open", "fast"]) == 2
 
 
 # ---------------------------------------------------------------- what is refused
@@ -452,6 +625,83 @@ for step in range(300):
         assert {"diverged" if growth else "non-finite"} <= {OUTCOMES[n] for n in compiled["outcome"].values.flat}
 
 
+@compiler
+@pytest.mark.slow
+def test_threads_share_the_runs_and_change_no_bit(tmp_path):
+    _, recording = run(tmp_path, notebook(most=100))
+    asked = {"learning_rate": "0.05:50:9000", "seeds": 8, "engine": "compiled"}
+    before, found, told = torch.get_num_threads(), [], []
+    for threads in (1, 3):
+        torch.set_num_threads(threads)
+        try:
+            found.append(retrograd.sweep(recording, progress=lambda *numbers: told.append(numbers), **asked))
+            assert torch.get_num_threads() == threads
+        finally:
+            torch.set_num_threads(before)
+        assert told[-1] == (72_000, 72_000, int(found[-1]["steps"].sum()))
+    for name in ("steps", "final_loss", "turning", "outcome"):
+        assert np.array_equal(found[0][name], found[1][name], equal_nan=True)
+
+
+@compiler
+@pytest.mark.slow
+def test_what_goes_wrong_in_a_thread_ends_the_sweep(tmp_path):
+    _, recording = run(tmp_path, notebook(most=100))
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            retrograd.sweep(recording, learning_rate="0.05:50:9000", seeds=8, engine="compiled", progress=interrupted)
+    finally:
+        torch.set_num_threads(before)
+
+
+@compiler
+def test_a_kernel_is_built_once_and_where_it_can_be_kept(tmp_path, monkeypatch):
+    source = 'extern "C" int answer() { return 42; }'
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    toolchain._folder.cache_clear()
+    try:
+        assert toolchain.built(source).answer() == 42
+        (kept,) = (tmp_path / "retrograd" / "kernels").iterdir()
+        written = kept.stat().st_mtime_ns
+        assert toolchain.built(source).answer() == 42
+        assert kept.stat().st_mtime_ns == written
+        with pytest.raises(NotSweepableError, match=r"compiler failed.*error"):
+            toolchain.built("this is no C++")
+        assert list(kept.parent.iterdir()) == [kept]
+        # A home that is no folder: the kernel is there for this process only.
+        monkeypatch.setenv("XDG_CACHE_HOME", str(kept))
+        toolchain._folder.cache_clear()
+        assert toolchain.built(source).answer() == 42
+    finally:
+        toolchain._folder.cache_clear()
+
+
+@compiler
+def test_a_kernel_that_cannot_be_kept_leaves_nothing_behind_and_no_warning(tmp_path):
+    text = """
+from retrograd.engines import toolchain
+assert toolchain.built('extern "C" int answer() { return 42; }').answer() == 42
+"""
+    homeless = {**os.environ, "XDG_CACHE_HOME": os.devnull, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-W", "always::ResourceWarning", "-c", text]
+    done = subprocess.run(command, env=homeless, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (0, "", [])
+
+
+def test_large_seeds_that_float64_cannot_tell_apart_are_different_runs(tmp_path):
+    _, recording = run(tmp_path, notebook(most=5))
+    seeds = [2**60, 2**60 + 1]
+    result = retrograd.sweep(recording, learning_rate=[1.0], seeds=seeds, engine="loop")
+    for seed, loss in zip(seeds, result["final_loss"].values[0], strict=True):
+        assert float(loss) == run(tmp_path, notebook(seed=seed, rate=1.0, most=5), record=False)["loss_value"]
+
+
 def test_without_a_compiler_a_sweep_says_so_and_goes_on(tmp_path, monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
     _, recording = run(tmp_path, notebook(most=100))
@@ -467,3 +717,22 @@ def test_the_threshold_is_compared_as_python_compares_it():
     # 0.01 lies between two numbers of float32; a loss equal to the upper one is still above the threshold.
     lower = _below(0.01, torch.float32)
     assert lower <= 0.01 < float(np.nextafter(np.float32(lower), np.float32(1)))
+
+
+def test_answers_of_parts_become_one_in_their_order():
+    from dataclasses import replace
+
+    from retrograd.engines.runs import joined, no_answer
+
+    def part(steps, losses, w):
+        answer = replace(no_answer(len(steps)), history=np.array(losses), parameters={"w": np.array(w)})
+        answer.steps[:] = steps
+        return answer
+
+    parts = [part([3], [[0.1, 0.2]], [[7.0]]), part([1, 2], [[0.3, 0.4], [0.5, 0.6]], [[8.0], [9.0]])]
+    whole = joined(iter(parts), 3)
+    assert whole.steps.tolist() == [3, 1, 2]
+    assert whole.history.tolist() == [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
+    assert whole.parameters["w"].tolist() == [[7.0], [8.0], [9.0]]
+    assert np.isnan(whole.final_loss).all()
+    assert joined([], 0).steps.shape == (0,)

@@ -14,12 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrograd.errors import NotKeptError
 from retrograd.recording import Event, Note, Recording, Step, Summary, Value
+from retrograd.views.details import event_text
 from retrograd.views.differences import Side, recordings_text, steps_text
 from retrograd.views.export import export
 from retrograd.views.lines import function_of
 from retrograd.views.numbers import curve, grid, number, statistics
-from retrograd.views.terminal import event_text, overview, seen, step_text
+from retrograd.views.steps import step_text
+from retrograd.views.terminal import overview, seen
 from retrograd.views.text import Screen, ends, fit, fit_end, left, paragraph, printable, screen_of, width_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -514,3 +517,20 @@ def test_json_says_null_for_what_was_not_kept_and_gives_the_summary_of_a_large_t
 def test_json_of_a_recording_without_steps():
     plain = exported(without_backward(), None)
     assert (plain["steps"], plain["loss"], plain["parameters"], plain["step"]) == (0, [], {}, None)
+
+
+def test_show_takes_what_the_overview_offers(capsys):
+    import torch
+
+    import retrograd
+
+    with retrograd.record() as recording:
+        torch.ones(5)
+    retrograd.show(recording)
+    assert "retrograd.show(recording, step='before')" in capsys.readouterr().out
+    retrograd.show(recording, step="before")
+    assert "torch.ones(5)" in capsys.readouterr().out
+    with pytest.raises(NotKeptError, match="nothing was recorded after the loop"):
+        retrograd.show(recording, step="after")
+    with pytest.raises(ValueError, match="'last' is none"):
+        retrograd.show(recording, step="last")

@@ -61,6 +61,15 @@ def test_one_scale_for_each_tensor_over_all_steps():
     assert {slot["scale"] for slot in slots} == {float(largest)}
 
 
+def test_a_loop_that_diverges_leaves_colours_to_its_first_steps():
+    recording = handmade.recorded(5, learning_rate=500.0)
+    head, _ = opened(data_of(recording))
+    (scale,) = {slot["scale"] for program in head["programs"] for slot in program["slots"] if slot["name"] == "w"}
+    values = recording.array("w")
+    assert np.abs(values).max() > 50 * np.abs(values[0]).max()
+    assert scale == 25 * np.abs(values[0]).max()
+
+
 def test_what_forward_made_is_no_leaf():
     head, _ = opened(data_of(handmade.recorded(1)))
     leaf = {slot["name"]: slot["leaf"] for slot in head["programs"][0]["slots"] if slot["name"]}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from retrograd.recorder.values import (
+from retrograd.contents import (
     WHOLE_NBYTES,
     checksum,
     content,

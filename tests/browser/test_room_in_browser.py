@@ -1,0 +1,115 @@
+"""What is on the screen at once: the notebook's whole graph, code that nothing covers, equations without scrolling."""
+
+from typing import Any
+
+import handmade
+import pytest
+from test_page_in_browser import event_numbers
+
+from retrograd.recording import Recording
+from retrograd.views.data import Extra
+from retrograd.views.page import page
+
+COVERED = """() => [...document.querySelector('#retrograd').shadowRoot.querySelectorAll('.line')].filter((line) => {
+  const value = line.querySelector('.value').getBoundingClientRect();
+  return value.width > 0 && [...line.querySelector('code').getClientRects()].some((code) =>
+    Math.min(code.right, value.right) - Math.max(code.left, value.left) > 1
+    && Math.min(code.bottom, value.bottom) - Math.max(code.top, value.top) > 1);
+}).map((line) => line.textContent)"""
+"""Lines of which the value lies over the code."""
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return handmade.recorded(5)
+
+
+@pytest.fixture(scope="module")
+def text(recording: Recording) -> str:
+    return page(recording, Extra("train.retro"))
+
+
+def inside(tab: Any, outer: str, inner: str) -> list[str]:
+    """Return what stands, even partly, outside of a box."""
+    room = tab.locator(outer).bounding_box()
+    found = []
+    for each in tab.locator(inner).all():
+        box = each.bounding_box()
+        if not (
+            box["x"] >= room["x"] - 1
+            and box["y"] >= room["y"] - 1
+            and box["x"] + box["width"] <= room["x"] + room["width"] + 1
+            and box["y"] + box["height"] <= room["y"] + room["height"] + 1
+        ):
+            found.append(each.inner_text())
+    return found
+
+
+@pytest.mark.parametrize(("width", "height"), [(1030, 800), (1130, 800), (1280, 720), (1440, 900), (1920, 1080)])
+def test_the_graph_of_the_notebook_is_seen_whole(opened, text, width, height):
+    tab = opened(text, fragment="#step=3&event=4", viewport={"width": width, "height": height}).page
+    assert tab.locator(".node").count() > 5
+    assert inside(tab, ".graph .scroll", ".node") == []
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1360])
+@pytest.mark.parametrize("keys", [(), ("f",)])
+def test_no_value_lies_over_the_code(opened, text, recording, width, keys):
+    tab = opened(text, fragment="#step=3&event=0", viewport={"width": width, "height": 850}).page
+    for key in keys:
+        tab.keyboard.press(key)
+    for event in range(len(recording.steps[3].program.events)):
+        tab.evaluate(f"document.querySelector('#retrograd').retrograd.goStep(3, {event})")
+        assert tab.evaluate(COVERED) == []
+
+
+def test_no_code_is_cut_off(opened, text):
+    tab = opened(text, viewport={"width": 1024, "height": 768}).page
+    source = tab.locator(".source")
+    assert source.evaluate("element => element.scrollWidth") <= source.evaluate("element => element.clientWidth")
+
+
+@pytest.mark.parametrize("kind", ["accumulate", "update", "clear"])
+def test_an_equation_is_seen_without_scrolling(opened, text, recording, kind):
+    tab = opened(text, viewport={"width": 1360, "height": 850}).page
+    for event in event_numbers(recording, 3, kind):
+        tab.evaluate(f"document.querySelector('#retrograd').retrograd.goStep(3, {event})")
+        assert tab.locator(".figure math").count()
+        assert inside(tab, ".pane.event", ".figure math") == []
+
+
+def test_the_graph_is_printed_whole(opened, text):
+    tab = opened(text, fragment="#step=3&event=4", viewport={"width": 718, "height": 1000}).page  # A4, usual margins
+    tab.emulate_media(media="print")
+    assert inside(tab, ".pane.graph", ".node") == []
+
+
+@pytest.mark.parametrize("pane", ["code", "graph", "event", "tensors"])
+def test_what_the_presenter_shows_alone_fills_the_page(opened, text, pane):
+    tab = opened(text, fragment="#step=3&event=4", viewport={"width": 1280, "height": 800}).page
+    tab.keyboard.press("f")
+    tab.keyboard.press(str(["code", "graph", "event", "tensors"].index(pane) + 1))
+    box = tab.locator(f".pane.{pane}").bounding_box()
+    assert box["width"] > 1200
+    assert 760 < box["y"] + box["height"] <= 800
+
+
+def test_a_sheet_of_paper_is_white_and_its_curve_is_not_squeezed(opened, text):
+    tab = opened(text, viewport={"width": 1280, "height": 800}, color_scheme="light").page
+    tab.set_viewport_size({"width": 718, "height": 1000})
+    tab.emulate_media(media="print")
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.evaluate(
+        """() => {
+            const canvas = document.querySelector("#retrograd").shadowRoot.querySelector(".plot canvas");
+            return Math.abs(canvas.width / devicePixelRatio / canvas.clientWidth - 1) < 0.05;
+        }"""
+    )
+
+
+def test_the_presenter_sees_the_current_line(opened, text, recording):
+    last = len(recording.steps[3].program.events) - 1
+    tab = opened(text, fragment=f"#step=3&event={last}", viewport={"width": 1360, "height": 700}).page
+    for key in ("f", "1", "0"):
+        tab.keyboard.press(key)
+        assert inside(tab, ".source", ".line.now") == []

@@ -1,0 +1,66 @@
+"""Chapter 15: the same loop with nn.Linear and optim.SGD."""
+
+import numpy as np
+import pytest
+import torch
+
+import retrograd
+from retrograd.lessons.questions import bridge
+
+RIGHT = {"updates": 2, "cleared": "b", "equal": "b"}
+
+
+@pytest.fixture(scope="module", params=[(0, RIGHT), (7, {})], ids=["answered", "unanswered"])
+def executed(run_chapter, request):
+    seed, answers = request.param
+    return run_chapter("15_bridge", seed=seed, answers=answers)
+
+
+def _names(recording, kind):
+    return [event.name for event in recording.steps[5].program.events if event.kind == kind]
+
+
+def test_the_answers_found_by_hand_are_right_and_others_are_not(executed):
+    recording = executed.recordings["with_modules"]
+    for name, answer in RIGHT.items():
+        assert getattr(bridge, name)(recording, answer), name
+    for name, answer in {"updates": 1, "cleared": "a", "equal": "a"}.items():
+        assert not getattr(bridge, name)(recording, answer), name
+    assert not executed.errors
+
+
+def test_both_loops_have_the_same_kinds_of_events(executed):
+    by_hand, modules = (executed.recordings[name] for name in ("by_hand", "with_modules"))
+    for kind, count in {"call": 1, "backward": 4, "accumulate": 2, "update": 2, "clear": 2}.items():
+        assert (len(_names(by_hand, kind)), len(_names(modules, kind))) == (count, count), kind
+    assert len(_names(by_hand, "forward")) == 3
+    assert len(_names(modules, "forward")) == 2
+    assert set(_names(by_hand, "update")) == {"Tensor.sub_"}
+    assert set(_names(modules, "update")) == {"Tensor.add_"}
+    assert {"AddmmBackward0", "TBackward0"} <= set(_names(modules, "backward"))
+
+
+def test_they_begin_equal_to_the_last_bit_and_stay_equal_within_rounding(executed):
+    by_hand, modules = (executed.recordings[name] for name in ("by_hand", "with_modules"))
+    weights, others = by_hand.array("w").transpose(0, 2, 1), modules.array("model.weight")
+    assert (weights[0] == others[0]).all()
+    # Each of 20 updates rounds a product and a sum, and the loss a dozen operations.
+    eps = float(np.finfo(np.float32).eps)
+    assert np.abs(weights - others).max() <= 20 * 2 * eps * np.abs(weights).max()
+    assert modules.loss == pytest.approx(by_hand.loss, rel=32 * eps)
+    assert (modules.loss != by_hand.loss).any()
+
+
+def test_a_cleared_gradient_is_none_with_the_optimizer_and_zeros_by_hand():
+    model = torch.nn.Linear(5, 3)
+    assert model.weight.shape == (3, 5)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    model(torch.ones(5)).sum().backward()
+    optimizer.zero_grad()
+    assert model.weight.grad is None
+
+
+def test_a_missing_zero_grad_is_found_and_the_good_loops_are_not(executed):
+    assert [finding.name for finding in retrograd.diagnose(executed.recordings["broken"])] == ["grad-not-cleared"]
+    for name in ("by_hand", "with_modules"):
+        assert not retrograd.diagnose(executed.recordings[name])
