@@ -16,7 +16,7 @@ author = "the retrograd contributors"
 project_copyright = author
 
 extensions = ["myst_parser"]
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist"]  # no dollarmath: each page would fetch MathJax from a network
 # A heading can be linked to: [the recording](how-it-works.md#the-recording).
 myst_heading_anchors = 3
 nitpicky = True

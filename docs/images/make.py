@@ -1,7 +1,8 @@
 """Draw the pictures of the documentation: what a terminal shows of the loop in README.md, as SVG.
 
-`python docs/images/make.py` records the first Python program in README.md as `train.py`, and writes a picture of
-the whole recording and one of a step beside this script.
+`python docs/images/make.py` records the first Python program in README.md as `train.py`, and writes pictures of the
+whole recording, of a step and of its verification beside this script; and one of what is found in the same loop
+without its last two lines, which clear the gradients.
 """
 
 from __future__ import annotations
@@ -13,8 +14,13 @@ from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from retrograd import diagnose, verify
+from retrograd.recording import Recording
 from retrograd.store import load
-from retrograd.views.terminal import overview, step_text
+from retrograd.views.comparisons import verification_text
+from retrograd.views.findings import findings_text
+from retrograd.views.steps import step_text
+from retrograd.views.terminal import overview
 from retrograd.views.text import Screen
 
 HERE = Path(__file__).resolve().parent
@@ -70,15 +76,23 @@ def main() -> None:
     program = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
     assert program is not None  # the README begins with it
     with TemporaryDirectory() as folder:
-        Path(folder, "train.py").write_text(program[1], encoding="utf-8")
-        subprocess.run([sys.executable, "-m", "retrograd", "run", "train.py"], cwd=folder, check=True)
-        recording, screen = load(Path(folder, "train.retro")), Screen(80, colour=True)
+        recording, screen = _recorded(program[1], folder), Screen(80, colour=True)
+        forgetful = _recorded(program[1].rstrip().rsplit("\n", 2)[0] + "\n", folder)
+        findings = diagnose(forgetful)
         pictures = {
             "overview": overview(recording, screen, path="train.retro"),
             "step": step_text(recording, recording.steps[1], screen, title="train.retro"),
+            "verify": verification_text(recording, verify(recording), screen, title="train.retro"),
+            "diagnose": findings_text(findings, screen, title="train.py", steps=len(forgetful.steps)),
         }
         for name, text in pictures.items():
             (HERE / f"{name}.svg").write_text(drawing(text, screen.width), encoding="utf-8")
+
+
+def _recorded(program: str, folder: str) -> Recording:
+    Path(folder, "train.py").write_text(program, encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "retrograd", "run", "--force", "train.py"], cwd=folder, check=True)
+    return load(Path(folder, "train.retro"))
 
 
 if __name__ == "__main__":

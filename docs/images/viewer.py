@@ -27,6 +27,8 @@ class Picture:
     height: int = 850
     scheme: str = "light"
     keys: tuple[str, ...] = ()
+    sweep: tuple[str, ...] = ()
+    """What is swept, for the map in the page."""
 
 
 PICTURES = [
@@ -34,7 +36,15 @@ PICTURES = [
     Picture("viewer-dark", "twenty_steps.py", "#step=3&event=13", scheme="dark"),
     Picture("viewer-narrow", "twenty_steps.py", "#step=3&event=1", width=390, height=844),
     Picture("viewer-predict", "twenty_steps.py", "#step=3&event=4", keys=("p",)),
-    Picture("viewer-gpt", "gpt.py", "#step=3&event=20"),
+    Picture("viewer-gpt", "gpt.py", "#step=3&event=150"),
+    Picture("viewer-finding", "../tests/corpus/faulty/grad_not_cleared_a.py", "#step=1&event=7"),
+    Picture(
+        "viewer-sweep",
+        "convergence.py",
+        "",
+        keys=("m",),
+        sweep=("--learning-rate", "0.001:10:40", "--seeds", "24"),
+    ),
 ]
 
 
@@ -50,7 +60,7 @@ def main() -> None:
         for picture in PICTURES:
             page = Path(folder) / f"{Path(picture.example).stem}.html"
             if not page.exists():
-                _write(page, picture.example)
+                _write(page, picture)
             size = {"width": picture.width, "height": picture.height}
             tab = browser.new_page(viewport=size, color_scheme=picture.scheme)
             tab.goto(page.as_uri() + picture.fragment)
@@ -63,11 +73,12 @@ def main() -> None:
         browser.close()
 
 
-def _write(page: Path, example: str) -> None:
+def _write(page: Path, picture: Picture) -> None:
     file = page.with_suffix(".retro")
     command = [sys.executable, "-m", "retrograd"]
-    subprocess.run([*command, "run", "-o", file, EXAMPLES / example], check=True, capture_output=True)
-    subprocess.run([*command, "page", "-o", page, file], check=True, capture_output=True)
+    subprocess.run([*command, "run", "-o", file, EXAMPLES / picture.example], check=True, capture_output=True)
+    made = ["sweep", file, *picture.sweep, "--page", page] if picture.sweep else ["page", "-o", page, file]
+    subprocess.run([*command, *made], check=True, capture_output=True)
 
 
 if __name__ == "__main__":
