@@ -2,16 +2,19 @@
 #
 #   make            what there is to type
 #   make demo       record an example, look at it, prove it
+#   make lesson     learn what learning means, step by step
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs bench format viewer viewer-check constraints clean
+.PHONY: help demo lesson test check docs bench format viewer viewer-check constraints clean
 
 # The interpreter that makes .venv. Left empty, the first suitable one is taken.
 PYTHON ?=
 # What else pytest is told: make test ARGS="-k layers"
 ARGS ?=
+# Which chapter of the lesson, by number or topic: make lesson CHAPTER=4. The next open one if empty.
+CHAPTER ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --constraint constraints.txt
@@ -27,9 +30,13 @@ demo: .venv/runtime-installed ## record an example, show it, prove it bitwise
 	$(BIN)/retrograd show build/convergence.retro --step 0
 	$(BIN)/retrograd show build/convergence.retro --step last
 	$(BIN)/retrograd show build/convergence.retro --prove
+	@echo "To learn what you saw there, step by step: make lesson"
+
+lesson: .venv/lesson-installed ## learn what learning means, in JupyterLab
+	$(BIN)/retrograd lesson $(CHAPTER)
 
 test: .venv/dev-installed ## every test, on two processes
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: .venv/dev-installed ## format, lint, types, layers, spelling
 	$(BIN)/ruff format --check .
@@ -45,7 +52,8 @@ format: .venv/dev-installed ## let ruff format and mend what it can
 viewer: viewer/node_modules/installed ## build viewer.js from viewer/src (needs Node)
 	node viewer/build.js
 
-viewer-check: viewer/node_modules/installed ## test the viewer's logic; is viewer.js current? (needs Node)
+viewer-check: viewer/node_modules/installed ## lint, type and test the viewer; is viewer.js current? (needs Node)
+	cd viewer && node_modules/.bin/eslint . && node_modules/.bin/tsc -p .
 	node --test viewer/test/*.test.js
 	node viewer/build.js --check
 
@@ -94,6 +102,11 @@ clean: ## remove all that make wrote, .venv too
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
+.venv/lesson-installed: pyproject.toml constraints.txt | .venv/runtime-installed
+	@echo "Installing JupyterLab and what else the lesson needs into .venv (once)."
+	@$(PIP) --editable '.[lesson]'
+	@touch $@
+
 .venv/docs-installed: pyproject.toml constraints.txt | .venv/runtime-installed
 	@echo "Installing the tools for the documentation into .venv (once)."
 	@$(PIP) --editable '.[docs]'
@@ -109,7 +122,7 @@ constraints: .venv/made ## write constraints.txt anew
 	rm -rf build/fresh
 	$(BIN)/python -m venv build/fresh
 	build/fresh/bin/python -m pip install -qq 'torch==2.13.0'
-	build/fresh/bin/python -m pip install -qq --editable '.[notebook,dev,docs]' 'torch==2.13.0'
+	build/fresh/bin/python -m pip install -qq --editable '.[notebook,lesson,dev,docs]' 'torch==2.13.0'
 	sed -n '/^#/p' constraints.txt > build/constraints.txt
 	build/fresh/bin/python -m pip freeze --all --exclude pip --exclude retrograd --exclude-editable \
 	  | sed 's/+[a-z0-9.]*$$//' >> build/constraints.txt
