@@ -55,3 +55,32 @@ def test_rows_that_are_kept_apart_are_a_split(rows: str, after: str, tmp_path: P
 
 def test_slices_that_cover_all_rows_leave_none_out(tmp_path: Path) -> None:
     assert found(tmp_path, ":19", "last = x[1:]") == []
+
+
+RESTART = """import torch
+x = torch.linspace(-1.0, 1.0, 60).reshape(20, 3)
+y = x.sum(1)
+for step in range(10):
+    torch.manual_seed(0)
+    w = {made}
+    loss = ((x @ w - y) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "torch.randn(3, requires_grad=True)",
+        "(torch.randn(3) * 0.1).requires_grad_()",
+        "torch.nn.Parameter(torch.randn(3))",
+    ],
+)
+def test_a_draw_that_parameters_begin_with_takes_no_samples(made: str, tmp_path: Path) -> None:
+    code, file = RESTART.format(made=made), tmp_path / "train.py"
+    file.write_text(code)
+    with record() as recording:
+        exec(compile(code, str(file), "exec"), {"__name__": "__main__"})
+    assert [finding.name for finding in diagnose(recording)] == ["param-reinit"]

@@ -180,8 +180,15 @@ def _reseeded(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _drawn(turn: Turn) -> Event | None:
-    """Return the first draw of a step that its loss depends on, besides dropout and the like."""
-    return next((e for e in turn.shape.events if short(e) in DRAWS and e.outputs and e.kind != "backward"), None)
+    """Return the first draw of a step that became no parameter, besides dropout and the like."""
+    shape = turn.shape
+    initial: set[int] = set()
+    for leaf, slot in shape.parameters.items():
+        if not turn.program.slots[slot].external:
+            first = next((e for e in shape.events if any(shape.storage(r) == leaf for r in e.outputs)), None)
+            initial |= {e.number for e in shape.behind(first)} if first is not None else set()
+    draws = (e for e in shape.events if short(e) in DRAWS and e.outputs and e.kind != "backward")
+    return next((e for e in draws if e.number not in initial), None)
 
 
 def _same_targets(evidence: Evidence) -> bool:
