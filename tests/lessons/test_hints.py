@@ -11,10 +11,10 @@ BEGIN = 'from retrograd.lessons import begin; chapter = begin("00_objects")'
 def run(capfd, tmp_path, monkeypatch):
     """Return a function that runs a cell in a shell of IPython and returns what it said."""
     from IPython.core.interactiveshell import InteractiveShell
-    from IPython.testing.globalipapp import start_ipython
 
     monkeypatch.chdir(tmp_path)
-    shell = start_ipython() or InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
 
     def run(source: str) -> str:
         shell.run_cell(source)
@@ -23,6 +23,7 @@ def run(capfd, tmp_path, monkeypatch):
 
     yield run
     shell.history_manager.end_session()
+    InteractiveShell.clear_instance()
 
 
 def test_the_advice_is_said_below_the_error(run):
