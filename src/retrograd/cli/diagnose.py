@@ -67,16 +67,7 @@ def _run_and_diagnose(arguments: argparse.Namespace, watch: Watch) -> int:
     folder, stdout = os.getcwd(), sys.stdout
     if arguments.format != "text":
         sys.stdout = sys.stderr  # what the script prints must not come between what other programs read
-    scripts.when_imported("torch", watch.begin)
-    error: BaseException | None = None
-    try:
-        if arguments.module:
-            scripts.run_module(arguments.script, arguments.arguments)
-        else:
-            scripts.run_script(arguments.script, arguments.arguments)
-    except BaseException as raised:
-        error = raised
-    watch.end(error)
+    error = watch.run(arguments.script, arguments.arguments, module=arguments.module)
     if error is not None and not isinstance(error, SystemExit):
         scripts.finish(error)
     sys.stdout.flush()

@@ -46,16 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if problem:
         raise Refused(problem)
     watch = Watch(path, arguments.mode, arguments.every, arguments.prove, arguments.budget)
-    scripts.when_imported("torch", watch.begin)
-    error: BaseException | None = None
-    try:
-        if arguments.module:
-            scripts.run_module(arguments.script, arguments.arguments)
-        else:
-            scripts.run_script(arguments.script, arguments.arguments)
-    except BaseException as raised:
-        error = raised
-    watch.end(error)
+    error = watch.run(arguments.script, arguments.arguments, module=arguments.module)
     status = scripts.finish(error)
     watch.report(arguments.script)
     if isinstance(error, KeyboardInterrupt):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from retrograd import scripts
 from retrograd.cli.common import size_text
 
 if TYPE_CHECKING:
@@ -34,7 +36,18 @@ class Watch:
         if not self._possible:
             self._say(f"{path} cannot be written, so nothing is recorded. The script runs all the same.")
 
-    def begin(self) -> None:
+    def run(self, script: str, arguments: Sequence[str], *, module: bool) -> BaseException | None:
+        """Run a script, or a module of that name, and record it; return what it ended with, if that is an exception."""
+        scripts.when_imported("torch", self._begin)
+        error: BaseException | None = None
+        try:
+            (scripts.run_module if module else scripts.run_script)(script, arguments)
+        except BaseException as raised:
+            error = raised
+        self._end(error)
+        return error
+
+    def _begin(self) -> None:
         """Begin to record. Whatever goes wrong, the script runs."""
         if not self._possible:
             return
@@ -58,7 +71,7 @@ class Watch:
             self._possible = False
             self._say(f"nothing is recorded: {error}")
 
-    def end(self, error: BaseException | None) -> None:
+    def _end(self, error: BaseException | None) -> None:
         """End the recording with what the script ended with."""
         if os.getpid() != self.process:
             return  # a child that the script forked; the recording is its parent's
