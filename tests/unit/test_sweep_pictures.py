@@ -1,7 +1,12 @@
 """Pictures of sweeps, what theory says beside them, and finer sweeps of a region."""
 
+import base64
+import re
+import zlib
+
 import numpy as np
 import pytest
+from test_viewer_data import opened
 
 import retrograd
 from retrograd.cli import main
@@ -122,6 +127,20 @@ def test_the_command_saves_a_picture(tmp_path, plots, kind):
     asked = ["--learning-rate", "0.5:8:9", "--seeds", "3", "--plot", str(path)]
     assert main(["sweep", str(tmp_path / "twin.retro"), *asked]) == 0
     assert path.read_bytes().startswith({"png": b"\x89PNG", "svg": b"<?xml"}[kind])
+
+
+def test_the_command_saves_a_page_with_the_map(tmp_path, capsys):
+    recorded(tmp_path)
+    page = tmp_path / "map.html"
+    asked = ["sweep", str(tmp_path / "twin.retro"), "--learning-rate", "0.1,1,10", "--page", str(page)]
+    assert main(asked) == 0
+    assert str(page) in capsys.readouterr().err
+    packed = re.search('id="recording">([^<]+)', page.read_text(encoding="utf-8"))
+    assert packed is not None
+    head, _ = opened(zlib.decompress(base64.b64decode(packed[1])))
+    assert head["sweep"]["axes"] == [{"name": "learning_rate", "values": [0.1, 1.0, 10.0]}]
+    asked[-1] = str(tmp_path / "no folder" / "map.html")
+    assert main(asked) == 2
 
 
 def test_a_map_shows_two_numbers_and_says_what_its_colours_are(tmp_path, plots):

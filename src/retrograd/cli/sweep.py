@@ -66,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         from retrograd import plots
 
         plots.save(plots.sweep_figure(result), arguments.plot)
+    if arguments.page is not None:
+        _write_page(path, result, arguments.page)
     if opened is not None:
         _keep(path, result, opened, arguments.output or "run.retro")
     if arguments.json:
