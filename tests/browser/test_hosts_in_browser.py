@@ -216,6 +216,54 @@ def test_a_widget_asks_python_for_all_entries_of_a_tensor(cell):
     assert cell.evaluate("window.entries") == [0.25, -7]
 
 
+def test_a_widget_asks_python_for_a_sweep_and_hears_how_far_it_is(cell):
+    answer = """([id, value]) => {
+        const bytes = new TextEncoder().encode(JSON.stringify(value));
+        model.message({ kind: "answer", id }, [new DataView(bytes.buffer)]);
+    }"""
+    cell.get_by_role("button", name="Sweep").click()
+    until(cell, "sent.length === 1")
+    assert cell.evaluate("sent[0].kind") == "sweepform"
+    form = {"numbers": [{"name": "learning_rate", "value": 0.1}], "seeds": False, "max_steps": 4}
+    cell.evaluate(answer, [cell.evaluate("sent[0].id"), form])
+    cell.get_by_label("How many values, across").fill("3")
+    cell.get_by_role("button", name="sweep", exact=True).click()
+    until(cell, "sent.length === 2")
+    message = cell.evaluate("sent[1]")
+    assert message["request"] == {
+        "numbers": {"learning_rate": "0.001:10:3"},
+        "seeds": None,
+        "until": None,
+        "max_steps": 4,
+    }
+    cell.evaluate("model.message({ kind: 'progress', progress: { done: 1, count: 3 } }, [])")
+    cell.get_by_text("1 of 3, ").wait_for()
+    assert "interrupt the kernel" in cell.locator(".waiting").inner_text()
+    cell.get_by_role("button", name="stop", exact=True).click()
+    assert cell.evaluate("sent.pop()") == {"kind": "stop"}
+    drawn = {
+        "axes": [{"name": "learning_rate", "values": [0.001, 0.1, 10]}], "outcomes": ["converged", "diverged"],
+        "colours": ["#1b7837", "#c0392b"], "outcome": [[0, 0, 1]], "steps": [[4, 2, 3]], "seed": None, "until": None,
+        "final_loss": [[0.5, 0.25, None]], "max_steps": 4, "limit": None, "limit_of": None, "start": "same",
+        "number": 1,
+    }  # fmt: skip
+    cell.evaluate(answer, [message["id"], drawn])
+    cell.locator(".field").press("ArrowRight")
+    assert (
+        cell.locator(".sweep .under").inner_text() == "learning_rate 10: diverged after 3 steps, last loss not finite"
+    )
+    cell.locator(".field").press("Enter")
+    until(cell, "sent.length === 3")
+    assert cell.evaluate("[sent[2].kind, sent[2].request]") == ["run", {"sweep": 1, "column": 2, "row": 0}]
+    cell.evaluate(
+        "(id) => model.message({ kind: 'answer', id, error: 'this map is gone; sweep again' }, [])", message["id"] + 1
+    )
+    until(
+        cell,
+        "document.querySelector('#cell div').shadowRoot.querySelector('.sweep .answer').textContent.includes('gone')",
+    )
+
+
 def test_a_widget_that_is_closed_listens_no_more(cell):
     assert cell.evaluate("model.listening()") == 3
     cell.evaluate("leave()")

@@ -154,24 +154,71 @@ def tab(chromium: Any) -> Iterator[Any]:
     assert not [error for error in errors if "retrograd" in error], errors
 
 
-def test_jupyterlab_shows_what_the_page_shows(tab, expected, tmp_path):
+@contextmanager
+def laboratory(tab: Any, folder: Path, notebook: dict[str, Any]) -> Iterator[None]:
+    """Open a notebook in JupyterLab and run all of its cells."""
     needed("jupyterlab")
-    (tmp_path / "loop.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
+    (folder / "loop.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     port = free_port()
     lab = ["jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"]
     lab += ["--IdentityProvider.token=t", "--LabApp.expose_app_in_browser=True", "--allow-root"]
     # Where the widget's package is installed, its extension of JupyterLab is too.
     lab += [f"--LabApp.extra_labextensions_path={Path(anywidget.__file__).parents[4] / 'share/jupyter/labextensions'}"]
     lab += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    with running(tmp_path, *lab, ready=f"http://127.0.0.1:{port}/api"):
+    with running(folder, *lab, ready=f"http://127.0.0.1:{port}/api"):
         tab.goto(f"http://127.0.0.1:{port}/lab/tree/loop.ipynb?token=t")
         tab.wait_for_function("window.jupyterapp && jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel")
         tab.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        yield
+
+
+def test_jupyterlab_shows_what_the_page_shows(tab, expected, tmp_path):
+    with laboratory(tab, tmp_path, NOTEBOOK):
         # The second cell has moved the cursor from Python.
         tab.wait_for_function(f"(p) => ({PICTURE})()?.where.join() === p", arg=",".join(expected["where"]))
         assert tab.evaluate(PICTURE) == expected
         tab.get_by_role("button", name="Step forth").click()
         tab.wait_for_function(f"() => ({PICTURE})().where[0] === 'step {STEP + 1} of {TURNS}'")
+
+
+DESCENT = """
+import torch, retrograd
+from retrograd.views.widget import RecordingWidget
+with retrograd.record() as recording:
+    w = torch.tensor(1.0, requires_grad=True)
+    learning_rate = 0.25
+    for step in range(6):
+        loss = w * w
+        loss.backward()
+        with torch.no_grad():
+            w -= learning_rate * w.grad
+        w.grad = None
+RecordingWidget(recording)
+"""
+"""w is halved in each step, for its gradient is 2w."""
+
+
+def test_jupyterlab_sweeps_opens_a_run_and_stops(tab, tmp_path):
+    pytest.importorskip("torch")
+    [cell, _] = NOTEBOOK["cells"]
+    with laboratory(tab, tmp_path, NOTEBOOK | {"cells": [cell | {"source": DESCENT}]}):
+        tab.get_by_role("button", name="Sweep").click(timeout=120_000)
+        tab.get_by_label("From, across").fill("0.25")
+        tab.get_by_label("To, across").fill("4")
+        tab.get_by_label("How many values, across").fill("3")
+        tab.get_by_role("button", name="sweep", exact=True).click()
+        tab.locator(".field").wait_for(timeout=120_000)
+        tab.locator(".field").press("ArrowRight")  # 4: w becomes -7w, so the last loss is 7^10, in float32
+        assert (
+            tab.locator(".sweep .under").inner_text() == "learning_rate 4: diverged after 6 steps, last loss 282475264"
+        )
+        tab.locator(".field").press("Enter")
+        tab.get_by_role("button", name="back to the recorded run").wait_for()
+        tab.get_by_role("button", name="Sweep").click()
+        tab.get_by_label("At most so many steps").fill("30000000")  # a day
+        tab.get_by_role("button", name="sweep", exact=True).click()
+        tab.get_by_role("button", name="stop", exact=True).click()
+        tab.get_by_text(re.compile("stopped after . of 3 runs")).wait_for()
 
 
 def test_marimo_shows_what_the_page_shows(tab, expected, tmp_path):

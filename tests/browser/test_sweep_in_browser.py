@@ -135,6 +135,21 @@ def test_what_cannot_be_swept_is_said(tab):
     assert tab.locator(".field").count() == 0
 
 
+def test_a_sweep_is_stopped_and_another_one_begins(tab):
+    tab.keyboard.press("m")
+    tab.get_by_label("Number up").select_option("")
+    tab.get_by_label("From, across").fill("0.01")
+    tab.get_by_label("To, across").fill("0.4")
+    tab.get_by_label("At most so many steps").fill("30000000")  # a day
+    tab.get_by_role("button", name="sweep", exact=True).click()
+    tab.get_by_role("button", name="stop", exact=True).click(timeout=60_000)
+    until(tab, f"{IN_SHADOW}('.sweep .answer').textContent.startsWith('stopped after 0 of 30 runs')")
+    assert tab.get_by_role("button", name="stop", exact=True).count() == 0
+    tab.get_by_label("At most so many steps").fill("8")
+    tab.get_by_role("button", name="sweep", exact=True).click()
+    tab.wait_for_selector(".field", timeout=120_000)
+
+
 def mapped(recording: Recording, name: str = "learning_rate") -> str:
     result = retrograd.sweep(recording, learning_rate=[0.1, 0.3, 3.0], max_steps=8)
     return page(recording, Extra("train.retro", sweep=result.rename({"learning_rate": name})))
@@ -167,11 +182,14 @@ def test_axe_finds_nothing_in_a_map(opened, recording, scheme):
 
 
 @pytest.mark.parametrize("width", [360, 1280, 3840])
-def test_a_map_fits_every_screen(opened, recording, width):
-    tab = opened(mapped(recording), viewport={"width": width, "height": 900}).page
+@pytest.mark.parametrize("height", [780, 2160])
+def test_a_map_fits_every_screen(opened, recording, width, height):
+    tab = opened(mapped(recording), viewport={"width": width, "height": height}).page
     tab.keyboard.press("m")
     dialog, field = (tab.locator(place).bounding_box() for place in ("dialog.sweep", ".field"))
     assert dialog["x"] >= 0
     assert dialog["x"] + dialog["width"] <= width
-    assert field["width"] > 180
+    assert dialog["y"] >= 0
+    assert dialog["y"] + dialog["height"] <= height
+    assert field["width"] > 240
     assert field["x"] + field["width"] <= dialog["x"] + dialog["width"]

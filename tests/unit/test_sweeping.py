@@ -2,12 +2,14 @@
 
 import json
 import zlib
+from functools import partial
 
 import numpy as np
 import pytest
 from test_viewer_data import opened
 
 import retrograd
+from retrograd.engines.toolchain import no_compiler
 from retrograd.errors import RefusedError
 from retrograd.recording import Recording
 from retrograd.views.data import Extra, data_of
@@ -101,6 +103,30 @@ def test_a_place_beyond_the_map_is_refused(recording, column, row):
     number = asked(recording, sweeps)["number"]
     with pytest.raises(RefusedError, match="no such place"):
         sweeps.run(recording, {"sweep": number, "column": column, "row": row})
+
+
+@pytest.mark.parametrize("engine", ["loop", "batch", "compiled"])
+def test_a_sweep_is_stopped_between_two_turns(recording, monkeypatch, engine):
+    """No run ends before its last turn, so only what engines tell in between can end the sweep."""
+    if engine == "compiled" and no_compiler() is not None:
+        pytest.skip(str(no_compiler()))
+    monkeypatch.setattr("retrograd.sweeps.sweep", partial(retrograd.sweeps.sweep, engine=engine))
+    told = []
+    sweeps = Sweeps(lambda progress: (told.append(progress["done"]), sweeps.stop()))
+    with pytest.raises(RefusedError, match="stopped after 0 of 5 runs"):
+        asked(recording, sweeps, max_steps=100_000)
+    assert told == [0]
+    sweeps = Sweeps()  # the next one is not stopped
+    sweeps.stop()
+    assert asked(recording, sweeps)["max_steps"] == 6
+
+
+def test_an_interrupted_sweep_says_so(recording):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(RefusedError, match="stopped after 0 of 5 runs; nothing of them is kept"):
+        asked(recording, Sweeps(interrupt))
 
 
 def test_a_page_comes_with_the_map_of_a_sweep(recording):

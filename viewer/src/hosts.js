@@ -30,7 +30,7 @@ export async function mountLive(element, base) {
       form: async () => (await ask("sweepform")).json(),
       sweep: async (request) => (await ask("sweep", request)).json(),
       run: async (request) => inflate(new Uint8Array(await (await ask("run", request)).arrayBuffer())),
-      progress: async () => (await ask("progress")).json(),
+      ways: { ask: async () => (await ask("progress")).json(), stop: () => ask("stop", {}).catch(() => null) },
     },
   });
   let grew = performance.now();
@@ -77,12 +77,14 @@ export async function render({ model, el }) {
   const bytes = await inflate(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength));
   const waiting = new Map();
   let count = 0;
+  let progress = { done: 0, count: 0 };
   const host = h("div", {});
   // JupyterLab's own keys stay out of it.
   host.dataset.lmSuppressShortcuts = "true";
   el.replaceChildren(host);
   const ask = (kind, request) => new Promise((resolve, reject) => {
     waiting.set(++count, { resolve, reject });
+    progress = { done: 0, count: 0 };
     model.send({ kind, id: count, request });
   });
   const viewer = new Viewer(host, bytes, {
@@ -100,6 +102,8 @@ export async function render({ model, el }) {
       form: async () => json(await ask("sweepform", null)),
       sweep: async (request) => json(await ask("sweep", request)),
       run: async (request) => inflate(await ask("run", request)),
+      // Some kernels hear nothing while they compute, though they say how far it is; these can be interrupted.
+      ways: { ask: async () => progress, stop: () => model.send({ kind: "stop" }), hint: "or interrupt the kernel" },
     },
   });
   viewer.root.style.height = `${model.get("height")}px`;
@@ -108,6 +112,7 @@ export async function render({ model, el }) {
     if (step !== viewer.step?.number || event !== viewer.at) viewer.goStep(step, event, { quiet: true });
   };
   const answered = (message, buffers) => {
+    if (message?.kind === "progress") progress = message.progress;
     if (message?.kind !== "answer" || !waiting.has(message.id)) return;
     const { resolve, reject } = waiting.get(message.id);
     waiting.delete(message.id);

@@ -12,7 +12,7 @@ const REACH = 100;
 /**
  * @param {import("./app.js").Viewer} app
  * @param {{form: () => Promise<any>, sweep: (request: object) => Promise<any>, run: (request: object) => Promise<Uint8Array>,
- *   progress?: () => Promise<{done: number, count: number}>} | null} host where sweeps can be run; null in a page alone
+ *   ways: import("./waiting.js").Ways} | null} host where sweeps can be run; null in a page alone
  * @param {import("./map.js").SweepMap | null} given a map that the page came with
  */
 export function sweepDialog(app, host, given) {
@@ -61,7 +61,7 @@ export function sweepDialog(app, host, given) {
     busy = true;
     say(said, "The loop runs with each of these numbers …");
     try {
-      const map = await waitFor(said, host.sweep(request), host.progress);
+      const map = await waitFor(said, host.sweep(request), host.ways);
       map.request = request;
       say(said, "");
       draw(map);
@@ -102,7 +102,7 @@ export function sweepDialog(app, host, given) {
       const patch = h("span.patch");
       patch.style.background = colour;
       return h("li", {}, patch, `${word} `, h("span.count", {}, String(count)));
-    }));
+    }), picture.limited && h("li", { title: "Near a minimum, rates below it settle" }, h("span.dashes"), "2/λmax at the start"));
     const hint = h("p.aside", {}, host ? "Click a place to open its run as a recording; drag over a region to sweep it more finely."
       : "Click a place for the command that opens its run; drag over a region for the command that sweeps it more finely.");
     place.replaceChildren(h("div.mapped", {}, picture.element, legend), picture.said, h("div.row", {}, back, closer), text, hint);

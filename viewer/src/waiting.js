@@ -3,15 +3,20 @@
 import { h, say } from "./dom.js";
 
 /**
+ * @typedef {{ask?: () => Promise<{done: number, count: number}>, stop?: () => unknown, hint?: string}} Ways how far it
+ *   is, where that is known; how to end it, where that can be done from here; else what to do
+ */
+
+/**
  * Wait for a promise and show that below an element which says what is waited for.
  * @template T @param {HTMLElement} element @param {Promise<T>} promise
- * @param {() => Promise<{done: number, count: number}>} [ask] how far it is, where that is known
+ * @param {Ways} [ways]
  * @returns {Promise<T>}
  */
-export async function waitFor(element, promise, ask) {
+export async function waitFor(element, promise, { ask, stop, hint } = {}) {
   const bar = h("progress", { "aria-label": "How far it is" });
   const words = h("span", { "aria-hidden": "true" });
-  const row = h("div.waiting", { hidden: true }, bar, words);
+  const row = h("div.waiting", { hidden: true }, bar, words, stop && h("button.text", { type: "button", onclick: () => stop() }, "stop"), hint && h("span", {}, hint));
   element.after(row);
   const began = performance.now();
   const look = async () => {

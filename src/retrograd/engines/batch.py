@@ -163,6 +163,7 @@ def _together(batches: Batches, work: Work, progress: Progress) -> Answer:
             ended[over] = 0
             now = ended != 0
             if not bool(now.any()):
+                progress(0, 0)  # so that whoever watches can end it
                 continue
             done = now.numpy()
             answer.steps[runs[done]] = position + 1

@@ -43,7 +43,7 @@ def run_in_turn(work: Work, progress: Progress = unwatched) -> Answer:
         for number in range(work.count):
             values = {name: float(column[number]) for name, column in work.values.items()}
             run = _Run(turns, work.beginnings[work.which[number]], values)
-            losses = _follow(run, work.stop)
+            losses = _follow(run, work.stop, progress)
             answer.steps[number] = len(losses)
             answer.final_loss[number], answer.first_loss[number] = losses[-1], losses[0]
             answer.lowest_loss[number] = min((loss for loss in losses if math.isfinite(loss)), default=math.nan)
@@ -70,10 +70,11 @@ def ending(loss: float, first: float, steps: int, stop: Stop) -> int:
     return USED_UP if steps >= stop.max_steps else 0
 
 
-def _follow(run: _Run, stop: Stop) -> list[float]:
+def _follow(run: _Run, stop: Stop, progress: Progress) -> list[float]:
     losses: list[float] = []
     while not losses or not ending(losses[-1], losses[0], len(losses), stop):
         losses.append(run.turn())
+        progress(0, 0)  # so that whoever watches can end it
     return losses
 
 

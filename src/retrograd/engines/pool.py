@@ -146,6 +146,7 @@ class _Pool:
                 self._empty(idle, watch)
                 self._draw_together(~idle)
             self._turn()
+            watch(0, 0)  # so that whoever watches can end it
         self._empty(self._at_work.still == 0, watch)
         self._look_further(everything=True)
         return self._answer

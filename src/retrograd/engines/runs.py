@@ -93,7 +93,8 @@ def _room_for(answer: Answer, count: int) -> Answer:
 
 
 Progress = Callable[[int, int], None]
-"""Is told how many runs have ended since it was last told, and how many turns they took together."""
+"""Is told how many runs have ended since it was last told, and how many turns they took together. It is told 0 now and
+then, too, so that it can end the whole by raising something."""
 
 
 def unwatched(runs: int, turns: int) -> None:

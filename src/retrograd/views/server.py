@@ -96,8 +96,11 @@ class ViewServer:
             return entries(self._load(), request, self._compute)
 
     def swept(self, what: str, request: Any = None) -> bytes:
-        """Return what the viewer asks about sweeps: what can be swept, how far one is, a sweep, one of its runs."""
+        """Return what the viewer asks about sweeps: what can be swept, how far one is, its end, one, one run of it."""
         if what == "progress":
+            return _json(self._sweeps.progress)
+        if what == "stop":
+            self._sweeps.stop()
             return _json(self._sweeps.progress)
         with self._computing:
             recording = self._load()
@@ -182,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return HTTPStatus.OK, "application/octet-stream", self.view.entries(self._request())
             case "GET", "sweepform" | "progress" as what:
                 return HTTPStatus.OK, "application/json", self.view.swept(what)
-            case "POST", "sweep" | "run" as what:
+            case "POST", "sweep" | "run" | "stop" as what:
                 return HTTPStatus.OK, "application/octet-stream", self.view.swept(what, self._request())
             case _:
                 return HTTPStatus.NOT_FOUND, "text/plain", b"There is nothing here."

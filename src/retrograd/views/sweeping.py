@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,9 @@ RATE = "learning_rate"
 class Sweeps:
     """Answers what the viewer asks about sweeps of one recording. It remembers the last ones, so that runs open."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Callable[[Plain], None] | None = None) -> None:
+        """Begin with no sweep; `watch` is told how far each is, very often."""
+        self._watch, self._stopping = watch, threading.Event()
         self._made: dict[int, tuple[xarray.Dataset, Plain]] = {}
         self._count = 0
         self.progress: Plain = {"done": 0, "count": 0}
@@ -62,15 +65,23 @@ class Sweeps:
         """
         wanted = _checked(recording, request)
         self.progress = {"done": 0, "count": 0}
+        self._stopping.clear()
         try:
             result = import_module("retrograd.sweeps").sweep(recording, **wanted, progress=self._told)
         except (RetrogradError, ValueError, TypeError, RuntimeError) as error:  # PyTorch raises the latter
             raise RefusedError(str(error)) from error
+        except (_Stopped, KeyboardInterrupt):
+            done, count = self.progress["done"], self.progress["count"]
+            raise RefusedError(f"stopped after {done} of {count} runs; nothing of them is kept") from None
         self._count += 1
         drawn = drawable(result)
         self._made[self._count] = result, drawn
         self._made.pop(self._count - REMEMBERED, None)
         return json.dumps(drawn | {"number": self._count}, allow_nan=False).encode()
+
+    def stop(self) -> None:
+        """End the present sweep, from another thread. What it has made is thrown away."""
+        self._stopping.set()
 
     def run(self, recording: Recording, request: Any) -> bytes:
         """Return one run of a map as a recording for the viewer, with the recorded losses laid over.
@@ -94,6 +105,10 @@ class Sweeps:
 
     def _told(self, done: int, count: int, turns: int) -> None:
         self.progress = {"done": done, "count": count}
+        if self._watch is not None:
+            self._watch(self.progress)
+        if self._stopping.is_set():
+            raise _Stopped
 
     def _place(self, request: Any) -> tuple[xarray.Dataset, dict[str, float]]:
         match request:
@@ -110,6 +125,10 @@ class Sweeps:
         if drawn["seed"] is not None:
             where[SEED] = drawn["seed"][row][column]
         return result, where
+
+
+class _Stopped(Exception):
+    """Somebody does not want the rest of a sweep."""
 
 
 def _numbers(recording: Recording) -> dict[str, float]:

@@ -108,7 +108,7 @@ class RunsLine:
     def __call__(self, done: int, count: int, turns: int) -> None:
         """Take note of how far it is."""
         now = time.monotonic()
-        if self._stream is None or now - self._last < self.INTERVAL:
+        if self._stream is None or not done or now - self._last < self.INTERVAL:
             return
         self._last = now
         seconds = now - self._began

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import anywidget
@@ -14,9 +18,13 @@ from retrograd.recording import Recording
 from retrograd.views.data import Extra, data_of, packed
 from retrograd.views.notebook import mimebundle
 from retrograd.views.page import viewer_source
+from retrograd.views.plain import Plain
 from retrograd.views.sweeping import Sweeps
 from retrograd.views.whatif import Replay, answer, form_of, replay
 from retrograd.views.wholes import entries
+
+PAUSE = 0.3
+"""Seconds between two messages that say how far a sweep is."""
 
 
 class RecordingWidget(anywidget.AnyWidget):
@@ -42,7 +50,7 @@ class RecordingWidget(anywidget.AnyWidget):
     def __init__(
         self, recording: Recording, extra: Extra | None = None, *, run: Replay = replay, **traits: Any
     ) -> None:
-        self._recording, self._run, self._sweeps = recording, run, Sweeps()
+        self._recording, self._run, self._sweeps, self._told = recording, run, Sweeps(self._tell), 0.0
         super().__init__(_data=packed(data_of(recording, extra)), _form=form_of(recording), **traits)
         self.on_msg(self._asked)
 
@@ -51,6 +59,10 @@ class RecordingWidget(anywidget.AnyWidget):
         made = super()._repr_mimebundle_(**options)
         widget, metadata = made if isinstance(made, tuple) else (made or {}, {})
         return {**widget, **mimebundle(self._recording)}, metadata
+
+    def stop(self) -> None:
+        """End the sweep that runs, if one does. What it has made is thrown away."""
+        self._sweeps.stop()
 
     def _asked(self, _: Any, message: Any, __: Any) -> None:
         """Answer what the viewer asks: what if? all entries of a tensor? what would other rates have done?"""
@@ -61,10 +73,28 @@ class RecordingWidget(anywidget.AnyWidget):
             "sweep": lambda request: self._sweeps.sweep(self._recording, request),
             "run": lambda request: self._sweeps.run(self._recording, request),
         }
-        if not isinstance(message, dict) or message.get("kind") not in answers:
+        kind = message.get("kind") if isinstance(message, dict) else None
+        if kind == "stop":
+            self.stop()
+        if not isinstance(kind, str) or kind not in answers:
             return
-        reply: dict[str, Any] = {"kind": "answer", "id": message.get("id")}
+        reply = {"kind": "answer", "id": message.get("id")}
+        work = partial(self._answer, reply, answers[kind], message.get("request"))
+        if kind == "sweep" and type(threading.current_thread()).__module__.startswith("ipykernel"):
+            # A subshell of the kernel, whose cells run meanwhile: it must be free to hear that the sweep is to stop.
+            threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
+        else:
+            work()
+
+    def _answer(self, reply: dict[str, Any], function: Callable[[Any], bytes], request: Any) -> None:
         try:
-            self.send(reply, [answers[message["kind"]](message.get("request"))])
+            self.send(reply, [function(request)])
         except RefusedError as error:
             self.send(reply | {"error": str(error)})
+
+    def _tell(self, progress: Plain) -> None:
+        """Say how far a sweep is. A kernel that is busy hears nothing, but what it says arrives."""
+        now = time.monotonic()
+        if now - self._told >= PAUSE:
+            self._told = now
+            self.send({"kind": "progress", "progress": progress})
