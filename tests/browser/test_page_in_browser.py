@@ -1,6 +1,7 @@
 """The page in Chromium: what it shows are the recorded numbers, and all of it can be reached by keys."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import handmade
@@ -501,6 +502,69 @@ def test_the_logarithmic_scale_and_zoom_keep_the_cursor(opened, text):
     assert cursor(tab) == (30, 0)
     tab.keyboard.press("0")
     assert not tab.get_by_role("button", name="all steps").is_visible()
+
+
+def test_losses_that_are_far_apart_choose_the_logarithmic_scale_and_say_so(opened):
+    losses = np.geomspace(1, 1e9, 20)
+    recording = handmade.recorded(20)
+    steps = recording.source.steps_
+    for place, loss in enumerate(losses):
+        steps[place] = replace(steps[place], loss=float(loss))
+    tab = opened(page(recording)).page
+    log = tab.get_by_role("button", name="log", exact=True)
+    dot = "document.querySelector('#retrograd').shadowRoot.querySelector('.dot')"
+    height = f"new DOMMatrix(getComputedStyle({dot}).transform).f"
+
+    def fall() -> float:
+        """How far it is from the first to the last but nine, in pixels."""
+        heights = []
+        for step in (0, 10):
+            tab.evaluate(f"document.querySelector('#retrograd').retrograd.goStep({step})")
+            heights.append(tab.evaluate(height))
+        return heights[0] - heights[1]
+
+    assert log.get_attribute("aria-pressed") == "true"
+    assert "lowest line" in tab.locator(".plot .why").inner_text()
+    assert fall() == pytest.approx(66 * 10 / 19, abs=0.1)  # of 66 pixels of height
+    tab.keyboard.press("l")
+    assert log.get_attribute("aria-pressed") == "false"
+    assert tab.locator(".plot .why").inner_text() == ""
+    assert fall() == pytest.approx(66 * losses[10] / 1e9, abs=0.01)
+
+
+def test_nothing_lies_over_the_curve(opened, text):
+    tab = opened(text).page
+    plot = tab.locator(".plot").bounding_box()
+    button = tab.get_by_role("button", name="log", exact=True).bounding_box()
+    assert button["x"] + button["width"] <= plot["x"] + 58  # where the curve begins
+
+
+def test_a_move_of_the_cursor_asks_for_one_layout(opened, text):
+    """Where something stands is asked for once, when all is drawn: each question costs as much as drawing."""
+    tab = opened(text).page
+    session = tab.context.new_cdp_session(tab)
+    session.send("Performance.enable")
+
+    def layouts() -> float:
+        return next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "LayoutCount")
+
+    before, moves = layouts(), 100
+    tab.evaluate("(n) => { const v = document.querySelector('#retrograd').retrograd; while (n--) v.turn(1); }", moves)
+    assert layouts() - before <= 1.1 * moves + 5  # what the browser does by itself, too
+
+
+def test_tensors_out_of_sight_are_laid_out_when_they_come_into_it(opened):
+    tab = opened(page(handmade.deep([f"layer{number}.weight" for number in range(50)]))).page
+    card = tab.locator(".card").last
+    seen = "(card) => card.firstChild.checkVisibility({ contentVisibilityAuto: true })"
+    assert not card.evaluate(seen)
+    assert tab.locator(".card").first.evaluate(seen)
+    tab.locator(".card").last.scroll_into_view_if_needed()
+    tab.keyboard.press("End")
+    until(tab, f"({seen})([...document.querySelector('#retrograd').shadowRoot.querySelectorAll('.card')].at(-1))")
+    box, pane = card.bounding_box(), tab.locator(".tensors .scroll").bounding_box()
+    assert pane["y"] - 1 <= box["y"]
+    assert box["y"] + box["height"] <= pane["y"] + pane["height"] + 1
 
 
 def test_a_click_on_the_loss_goes_there(opened, text):

@@ -19,6 +19,7 @@ export function chart(map, acts) {
   const said = h("p.under", { role: "status" });
   const field = h("div.field", { tabIndex: 0, role: "application", "aria-label": "Map of the sweep: arrows move, Enter opens a run, Shift and arrows choose a region" },
     canvas, limit, box, cursor);
+  field.classList.toggle("flat", flat);
   field.style.aspectRatio = flat ? `${WIDE} / ${LOW}` : `${WIDE} / ${HIGH}`;
   let at = { column: columns >> 1, row: rows >> 1 };
   /** The other corner of a region, while there is one. */
@@ -101,22 +102,25 @@ export function chart(map, acts) {
   if (position !== null) {
     limit.hidden = false;
     limit.style.left = `${100 * position / columns}%`;
-    limit.title = "2/λmax where the first run starts: near a minimum, rates below it settle";
   }
   const across = h("div.ticks.across", { "aria-hidden": "true" }, ...ticksOf(map.axes[0].values).map(([place, text]) => {
     const tick = h("span", {}, text);
     tick.style.left = `${100 * (place + 0.5) / columns}%`;
     return tick;
   }));
-  const up = h("div.ticks.up", { "aria-hidden": "true" }, ...(flat ? [] : ticksOf(map.axes[1].values)).map(([place, text]) => {
+  const heights = flat ? [] : ticksOf(map.axes[1].values);
+  const up = h("div.ticks.up", { "aria-hidden": "true" }, ...heights.map(([place, text]) => {
     const tick = h("span", {}, text);
     tick.style.bottom = `${100 * (place + 0.5) / rows}%`;
     return tick;
   }));
+  up.style.minWidth = `${Math.max(0, ...heights.map(([, text]) => 7 * text.length + 4))}px`;
   const element = h("div.chart", {}, h("span.axis.up", {}, flat ? "steps" : map.axes[1].name), up, field, across, h("span.axis.across", {}, map.axes[0].name));
   paint();
   return {
     element, said, field,
+    /** Whether there is a line at 2/λmax. */
+    limited: position !== null,
     /** The corners of the region that was drawn, or null. */
     get region() { return from ? [from, at] : null; },
   };

@@ -7,7 +7,6 @@ import { marksOf } from "./remarks.js";
 const HEIGHT = 92, LEFT = 58, RIGHT = 10, TOP = 8, BOTTOM = 18;
 /** What fits on a sheet of paper, in CSS pixels between usual margins. */
 const PAPER = 694;
-export const PHASES = ["forward", "backward", "accumulate", "update", "clear", "other"];
 
 /** From values to heights between 0 and 1; on a logarithmic scale if asked for and possible. One value is in the middle. */
 export function scaleOf(losses, logarithmic) {
@@ -24,6 +23,19 @@ export function scaleOf(losses, logarithmic) {
   return { low, high, at: (loss) => (Number.isFinite(loss) && !(logarithmic && loss <= 0) ? height(loss) : NaN) };
 }
 
+/** What part of the height a loss needs above the lowest one to be told from it: about a pixel. */
+const SEEN = 1 / 66;
+/** Losses that differ less than so many times are shown on a plain scale, which is easier to read. */
+const APART = 1000;
+
+/** Whether the losses are far apart, more than half of them would lie on the lowest line, and none is lost on a logarithmic scale. */
+export function needsLogarithm(losses) {
+  const finite = losses.filter(Number.isFinite);
+  if (finite.length < 3 || finite.some((loss) => loss <= 0)) return false;
+  const { low, high, at } = scaleOf(finite, false);
+  return high > APART * low && finite.filter((loss) => at(loss) < SEEN).length > finite.length / 2;
+}
+
 export function timePanel(app) {
   const { recording } = app;
   const canvas = h("canvas");
@@ -31,18 +43,21 @@ export function timePanel(app) {
   const dot = h("div.dot");
   const marks = h("div.marks");
   const readout = h("div.readout");
-  const plot = h("div.plot", { tabIndex: 0, role: "slider", "aria-label": "Step", "aria-valuemin": "0" }, canvas, cursor, dot, readout);
+  const why = h("span.why");
+  const plot = h("div.plot", { tabIndex: 0, role: "slider", "aria-label": "Step", "aria-valuemin": "0" }, canvas, why, cursor, dot, readout);
   const strip = h("div.strip", { tabIndex: 0, role: "slider", "aria-label": "Event of this step", "aria-valuemin": "0" });
   const needle = h("div.needle");
   const phases = h("div.phases", { "aria-hidden": "true" });
-  const log = h("button.text", { type: "button", title: "Logarithmic scale (L)", onclick: () => panel.toggleLog() }, "log");
+  const log = h("button.text.log", { type: "button", title: "Logarithmic scale (L)", onclick: () => panel.toggleLog() }, "log");
   const zoom = h("button.text", { type: "button", title: "Show all steps (0)", onclick: () => panel.all(), hidden: true }, "all steps");
-  const tools = h("div.plottools", {}, log, zoom);
-  const element = h("section.time", { "aria-label": "Time" }, plot, marks, tools, strip, phases);
+  const element = h("section.time", { "aria-label": "Time" }, plot, marks, log, zoom, strip, phases);
   const count = Math.max(recording.loss.length, 1);
   const losses = recording.loss;
-  for (const part of [plot, marks, tools]) part.hidden = !losses.length; // without a backward call there is no loss
-  let logarithmic = false;
+  for (const part of [plot, marks, log]) part.hidden = !losses.length; // without a backward call there is no loss
+  const needed = needsLogarithm(recording.overlay ? joined(losses, recording.overlay.loss) : losses);
+  /** What the person chose, or null. @type {boolean | null} */
+  let chosen = null;
+  let logarithmic = needed;
   let from = 0, to = count - 1;
   let scale = scaleOf(losses, false);
   let width = 0;
@@ -166,17 +181,17 @@ export function timePanel(app) {
     element,
     draw,
     /** What is shown of the curve, and how; who sees all steps sees all of those to come. */
-    get state() { return { logarithmic, part: zoom.hidden ? null : [from, to] }; },
-    set state({ logarithmic: wanted, part }) {
-      logarithmic = wanted;
-      log.setAttribute("aria-pressed", String(logarithmic));
+    get state() { return { chosen, part: zoom.hidden ? null : [from, to] }; },
+    set state({ chosen: wanted, part }) {
+      chosen = wanted;
+      scaled();
       if (!part || part[1] >= count) return;
       [from, to] = part;
       zoom.hidden = false;
     },
     toggleLog() {
-      logarithmic = !logarithmic;
-      log.setAttribute("aria-pressed", String(logarithmic));
+      chosen = !logarithmic;
+      scaled();
       draw();
       this.update();
     },
@@ -212,7 +227,7 @@ export function timePanel(app) {
       dot.hidden = Number.isNaN(place);
       dot.style.transform = `translate(${px}px, ${Number.isNaN(place) ? 0 : place}px)`;
       say(readout, !shown ? "" : `loss ${number(loss)}`);
-      const free = width - (zoom.hidden ? 56 : 128); // left of the buttons
+      const free = width - (zoom.hidden ? RIGHT : 92); // left of the button
       readout.style.transform = px > width / 2 ? `translateX(calc(${Math.min(px - 8, free)}px - 100%))` : `translateX(${px + 8}px)`;
       plot.setAttribute("aria-valuemax", String(count - 1));
       plot.setAttribute("aria-valuenow", String(Math.min(Math.max(step.number, 0), count - 1)));
@@ -225,6 +240,14 @@ export function timePanel(app) {
       needle.style.left = `${events.length ? (at + 0.5) / events.length * 100 : 0}%`;
     },
   };
+
+  /** Take the scale that was chosen, or the one that the losses need, and say so. */
+  function scaled() {
+    logarithmic = chosen ?? needed;
+    log.setAttribute("aria-pressed", String(logarithmic));
+    say(why, !logarithmic ? "" : chosen === null ? "logarithmic, as most losses would lie on the lowest line" : "logarithmic");
+  }
+  scaled();
 
   /** Colour the strip by phase: one background, however many events there are. */
   function stripe(events) {

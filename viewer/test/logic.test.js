@@ -9,7 +9,7 @@ import { brief, cell, exact, number, shapeText, statistics } from "../src/number
 import { judge } from "../src/predict.js";
 import { placeIn, strength } from "../src/tile.js";
 import { fitted } from "../src/graph.js";
-import { labelsOf, scaleOf } from "../src/timeline.js";
+import { labelsOf, needsLogarithm, scaleOf } from "../src/timeline.js";
 
 test("a number has four significant digits and a real minus", () => {
   assert.equal(number(0.123456), "0.1235");
@@ -30,6 +30,18 @@ test("a cell has at most seven characters", () => {
 test("a float32 is shown with the digits that it has", () => {
   assert.equal(exact(Math.fround(0.1), "float32"), "0.100000001");
   assert.equal(exact(0.1, "float64"), "0.1");
+});
+
+test("a logarithmic scale is needed where most losses would lie on the lowest line", () => {
+  const powers = (base, count) => Float64Array.from({ length: count }, (_, at) => base ** at);
+  assert.ok(needsLogarithm(powers(4, 40))); // 4^37 and less are below 1/64 of 4^39
+  assert.ok(needsLogarithm(powers(0.5, 40))); // as soon as there are more than 12 steps, most are below 1/66 of 1
+  assert.ok(needsLogarithm(Float64Array.of(...powers(9, 30), NaN, Infinity)), "what is not finite counts for nothing");
+  assert.ok(!needsLogarithm(powers(0.9, 40)), "from 1 to 0.016");
+  assert.ok(!needsLogarithm(powers(0.5, 9)), "from 1 to 0.004");
+  assert.ok(!needsLogarithm(Float64Array.of(...powers(9, 30), 0)), "0 has no logarithm");
+  assert.ok(!needsLogarithm(Float64Array.of(1e9, 1e9, 1e9)));
+  assert.ok(!needsLogarithm(new Float64Array(0)));
 });
 
 test("shapes are written as tuples", () => {
