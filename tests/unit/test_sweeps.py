@@ -664,7 +664,7 @@ def test_what_goes_wrong_in_a_thread_ends_the_sweep(tmp_path):
 def test_a_kernel_is_built_once_and_where_it_can_be_kept(tmp_path, monkeypatch):
     source = 'extern "C" int answer() { return 42; }'
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    toolchain._folder.cache_clear()
+    toolchain.cache_folder.cache_clear()
     try:
         assert toolchain.built(source).answer() == 42
         (kept,) = (tmp_path / "retrograd" / "kernels").iterdir()
@@ -676,10 +676,10 @@ def test_a_kernel_is_built_once_and_where_it_can_be_kept(tmp_path, monkeypatch):
         assert list(kept.parent.iterdir()) == [kept]
         # A home that is no folder: the kernel is there for this process only.
         monkeypatch.setenv("XDG_CACHE_HOME", str(kept))
-        toolchain._folder.cache_clear()
+        toolchain.cache_folder.cache_clear()
         assert toolchain.built(source).answer() == 42
     finally:
-        toolchain._folder.cache_clear()
+        toolchain.cache_folder.cache_clear()
 
 
 @compiler

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retrograd.recording import Line, Program, Recording
+from retrograd.recording import Event, Line, Program, Recording
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -61,14 +61,21 @@ def loop_in(recording: Recording, known: Mapping[str, float] | None = None) -> L
     calls = [event for event in program.events if event.kind == "call" and event.line is not None] if program else []
     if program is None or not calls:
         return None
-    for depth, line in enumerate((calls[-1].line, *calls[-1].callers)):
+    mark = ("loop", *sorted((known or {}).items()))
+    if mark not in program.cache:
+        program.cache[mark] = _found(recording, program, calls[-1], known or {})
+    return program.cache[mark]
+
+
+def _found(recording: Recording, program: Program, call: Event, known: Mapping[str, float]) -> Loop | None:
+    for depth, line in enumerate((call.line, *call.callers)):
         where = recording.lines[line]  # type: ignore[index]  # those without a line were left out
         tree = parsed(recording, where.file)
         loops, function = _around(tree, where.number) if tree is not None else ([], None)
         if tree is not None and loops:
             # What a function that calls backward returns is not followed, so no variable of its caller is the loss.
             losses = _losses(program, loops[0], where.number) if depth == 0 else frozenset[str]()
-            return _described(recording, program, tree, function, loops, where, losses, known or {})
+            return _described(recording, program, tree, function, loops, where, losses, known)
     return None
 
 

@@ -13,11 +13,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch._decomp import core_aten_decompositions
-from torch.fx.experimental.proxy_tensor import make_fx
-from torch.fx.passes.shape_prop import ShapeProp
 
-from retrograd.engines.training import Training, places_of, where
+from retrograd.engines.keeping import keep, kept, mark_of
+from retrograd.engines.training import Places, Training, places_of, where
 from retrograd.errors import NotSweepableError
 from retrograd.program import with_other_operations
 from retrograd.recording import Operation, Program, Recording, Step
@@ -62,24 +60,40 @@ def flow_of(
     program = step.program
     assert program is not None
     _refuse_what_cannot_be_traced(training.recording, program)
-    inputs = tuple(start)
     wanted = tuple(outputs)
     places = {name: places_of(training, step, name) for name in numbers}
+    mark = mark_of(program, start, step.constants, places, wanted)
+    graph = kept(mark)
+    if graph is None:
+        graph = _traced(training, step, start, places, wanted)
+        keep(mark, graph)
+    return Flow(graph, tuple(start), tuple(numbers), wanted)
+
+
+def _traced(
+    training: Training, step: Step, start: Mapping[int, Tensor], places: Mapping[str, Places], wanted: Sequence[int]
+) -> fx.GraphModule:
+    # These load much of PyTorch's compiler, which a graph that is kept does without.
+    from torch.fx.experimental.proxy_tensor import make_fx
+    from torch.fx.passes.shape_prop import ShapeProp
+
+    program = step.program
+    assert program is not None
     watch = _Watch(program)
-    loss = program.losses[-1].slot if program.losses else -1  # backward may have been called several times
+    loss = program.losses[-1].slot  # backward may have been called several times
     dtype = next((t.dtype for t in start.values() if t.is_floating_point()), torch.get_default_dtype())
 
     def turn(*tensors: Tensor) -> list[Tensor]:
-        own = {slot: tensor.clone() for slot, tensor in zip(inputs, tensors, strict=False)}
+        own = {slot: tensor.clone() for slot, tensor in zip(start, tensors, strict=False)}
         constants: dict[int, Any] = {c.number: c.value for c in program.constants} | dict(step.constants)
-        for name, tensor in zip(numbers, tensors[len(inputs) :], strict=True):
-            for number, factor in places[name]:
+        for own_places, tensor in zip(places.values(), tensors[len(start) :], strict=True):
+            for number, factor in own_places:
                 constants[number] = tensor if factor == 1 else tensor * factor
         end = run(own, constants)
         return [end[loss], *(end[slot] for slot in wanted)]
 
     run = with_other_operations(program, watch.operation, dtype)
-    example = [start[slot] for slot in inputs] + [torch.zeros((), dtype=dtype) for _ in numbers]
+    example = [*start.values(), *(torch.zeros((), dtype=dtype) for _ in places)]
     try:
         with torch.enable_grad(), torch._C._AutoDispatchBelowAutograd():
             graph = make_fx(torch.func.functionalize(turn))(*example)
@@ -90,7 +104,7 @@ def flow_of(
         raise NotSweepableError(_failure(training.recording, program, watch.latest, error)) from error
     tidied = _tidied(graph)
     ShapeProp(tidied).propagate(*example)
-    return Flow(tidied, inputs, tuple(numbers), wanted)
+    return tidied
 
 
 class _Watch:
@@ -176,6 +190,8 @@ _WITH_TENSORS: dict[str, Callable[..., Tensor]] = {
 
 @cache
 def _decompositions() -> dict[Any, Any]:
+    from torch._decomp import core_aten_decompositions
+
     table = dict(core_aten_decompositions())
     # What follows is fast as it is, in lanes and compiled; its parts are not.
     for operation in (aten.addmm.default, aten.t.default, aten.transpose.int):

@@ -39,7 +39,7 @@ def run_in_turn(work: Work, progress: Progress = unwatched) -> Answer:
     turns = Turns(work)
     history = np.full((work.count, work.stop.max_steps), np.nan) if work.history else None
     parameters: dict[str, list[np.ndarray]] = {}
-    with _as_recorded(work), below_autograd():
+    with as_recorded(work), below_autograd():
         for number in range(work.count):
             values = {name: float(column[number]) for name, column in work.values.items()}
             run = _Run(turns, work.beginnings[work.which[number]], values)
@@ -187,7 +187,7 @@ _TOO_SMALL_TO_SPLIT = 2048
 
 
 @contextmanager
-def _as_recorded(work: Work) -> Iterator[None]:
+def as_recorded(work: Work) -> Iterator[None]:
     """Compute with as many threads as the loop did, for sums are split among them; and leave the generator alone."""
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     slots = work.course.at(0).program.slots

@@ -56,7 +56,7 @@ def built(source: str) -> ctypes.CDLL:
     command = _command()
     mark = "\0".join([source, *command, _version(command[0]), torch.__version__, platform.processor()])
     name = hashlib.sha256(mark.encode()).hexdigest()[:32]
-    folder = _folder()
+    folder = cache_folder()
     library = os.path.join(folder, f"{name}.so")
     if not os.path.exists(library):
         _build(command, source, library)
@@ -111,8 +111,8 @@ def _version(compiler: str) -> str:
 
 
 @cache
-def _folder() -> str:
-    """Return where libraries are kept: in the person's own cache, or for this process only if it cannot be written."""
+def cache_folder() -> str:
+    """Return where things are kept: in the person's own cache, or for this process only if it cannot be written."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     folder = os.path.join(base, "retrograd", "kernels")
     try:

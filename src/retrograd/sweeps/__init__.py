@@ -223,12 +223,9 @@ def order_of(
     if dtype is not None and dtype not in DTYPES:
         raise SweepError(f"a sweep computes in {' or '.join(DTYPES)}, not in {dtype}")
     grid = grids.grid_of(dimensions)
-    plan = Plan(recording, grid, names, start or "same", dtype)
-    if start is None:
-        start = "own" if len(plan.training.beginnings) > 1 and plan.starts.drawn else "same"
-        plan = Plan(recording, grid, names, start, dtype)
-    elif start not in ("same", "own"):
+    if start not in (None, "same", "own"):
         raise SweepError(f"a start is `same` or `own`, not {start!r}")
+    plan = Plan(recording, grid, names, start, dtype)
     if SEED in dimensions and not plan.starts.drawn:
         raise NotSweepableError(
             "the script draws nothing before the first turn, so every seed would give the same run; leave the seeds "
@@ -242,4 +239,4 @@ def order_of(
             f"(--max-steps {limit}), or record a longer loop"
         )
     choice = choose(engine, plan.work(0, min(2, grid.count), stop), grid.count)
-    return Order(grid, dict(names), start, stop, dtype, choice, history, parameters), plan
+    return Order(grid, dict(names), plan.start, stop, dtype, choice, history, parameters), plan

@@ -70,12 +70,14 @@ class Plan:
     """Makes the work of any part of a sweep."""
 
     def __init__(
-        self, recording: Recording, grid: Grid, names: Mapping[str, str], start: Start, dtype: str | None
+        self, recording: Recording, grid: Grid, names: Mapping[str, str], start: Start | None, dtype: str | None
     ) -> None:
         self.recording, self.grid = recording, grid
         self.training = training_in(recording)
         self.starts = Starts(self.training)
-        self._start = start
+        several = len(self.training.beginnings) > 1
+        self.start: Start = start or ("own" if several and self.starts.drawn else "same")
+        """As asked for; else what the recorded script does."""
         self._dtype = None if dtype is None else getattr(torch, dtype)
         self._names = names
         self._of_start = [name for name in names if self.starts.depends_on(names[name])]
@@ -88,7 +90,7 @@ class Plan:
     def work(self, first: int, last: int, stop: Stop, history: bool = False, parameters: bool = False) -> Work:
         """Return the runs from `first` to before `last`."""
         columns = self.grid.columns(first, last)
-        if self._start == "own":
+        if self.start == "own":
             firsts = which = np.arange(last - first)
         else:
             of_start = self.grid.numbers(first, last, {SEED, *self._of_start})
@@ -97,7 +99,7 @@ class Plan:
         for run in firsts.tolist():
             seed = int(columns[SEED][run]) if SEED in columns else None
             own = {self._names[name]: float(columns[name][run]) for name in self._of_start}
-            beginnings.append(self._same(seed, own) if self._start == "same" else self._own(seed, first + run))
+            beginnings.append(self._same(seed, own) if self.start == "same" else self._own(seed, first + run))
         values = {self._names[name]: columns[name] for name in self._names}
         return Work(self.course, beginnings, which, values, stop, self._dtype, history, parameters)
 

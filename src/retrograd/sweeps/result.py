@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,21 +31,29 @@ def dataset(recording: Recording, order: Order, plan: Plan, answer: Answer) -> x
     """Return an answer as a labelled result."""
     import xarray
 
+    def variable(dims: tuple[str, ...], values: np.ndarray, said: Mapping[str, Any] | None = None) -> Any:
+        # Unless it is told that an array is one, xarray loads all of Dask to ask whether it is one of Dask's.
+        return xarray.Variable(dims, values, said, fastpath=True)
+
     shape, dims = order.grid.shape, order.grid.names
     data: dict[str, Any] = {
-        name: (dims, getattr(answer, name).reshape(shape), {"long_name": text}) for name, text in UNITS.items()
+        name: variable(dims, getattr(answer, name).reshape(shape), {"long_name": text}) for name, text in UNITS.items()
     }
     found = outcomes(answer, order.stop.until is not None).reshape(shape)
     meanings = {"flag_values": list(range(len(OUTCOMES))), "flag_meanings": [w.replace(" ", "_") for w in OUTCOMES]}
-    data["outcome"] = (dims, found, meanings)
+    data["outcome"] = variable(dims, found, meanings)
     if answer.history is not None:
-        data["loss"] = ((*dims, "step"), answer.history.reshape((*shape, -1)), {"long_name": "loss of each turn"})
+        data["loss"] = variable(
+            (*dims, "step"), answer.history.reshape((*shape, -1)), {"long_name": "loss of each turn"}
+        )
     for name, array in answer.parameters.items():
         axes = tuple(f"{name}_{axis}" for axis in range(array.ndim - 1))
-        data[name] = ((*dims, *axes), array.reshape((*shape, *array.shape[1:])))
-    coordinates = dict(zip(dims, order.grid.values, strict=True))
-    result = xarray.Dataset(data, coords=coordinates, attrs=attributes(recording, order, plan))
-    return result
+        data[name] = variable((*dims, *axes), array.reshape((*shape, *array.shape[1:])))
+    coordinates = {
+        dim: xarray.IndexVariable((dim,), values, fastpath=True)
+        for dim, values in zip(dims, order.grid.values, strict=True)
+    }
+    return xarray.Dataset(data, coords=coordinates, attrs=attributes(recording, order, plan))
 
 
 def attributes(recording: Recording, order: Order, plan: Plan) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from retrograd.engines.loop import Turns
+from retrograd.engines.loop import Turns, as_recorded
 from retrograd.engines.training import places_of
 from retrograd.engines.work import Work, copied, parameters_of
 from retrograd.program import below_autograd
@@ -39,39 +39,24 @@ def sharpness_at_start(work: Work, rate: str, most_turns: int) -> float | None:
     """
     course, turn = work.course, work.course.at(0)
     slots = list(parameters_of(turn).values())
-    beginning = work.beginnings[0].tensors
-    size = sum(beginning[slot].numel() for slot in slots)
+    size = sum(work.beginnings[0].tensors[slot].numel() for slot in slots)
     if not places_of(course.training, turn.step, rate) or turn.program.draws:
         return None
-    if (
-        size > MOST_PARAMETERS
-        or 2 * size > max(FEW_TURNS, most_turns)
-        or (course.turn is None and len(course.opening) < 2)
-    ):
+    if size > MOST_PARAMETERS or 2 * size > max(FEW_TURNS, most_turns):
         return None
-    left, others_left = _left(work, slots)
+    if course.turn is None and len(course.opening) < 2:
+        return None  # no second turn says what the first one leaves
+    left, others = _left(work, slots)
     if set(left) != set(slots):
         return None
-    # Differences of gradients need more digits than float32 has.
-    turns = Turns(replace(work, dtype=torch.float64))
-    inputs = copied(beginning, torch.float64)
-    others = {name: float(values[0]) for name, values in work.values.items()}
+    with as_recorded(work), below_autograd():
+        return _sharpness(_Descent(work, rate, [(slot, left[slot]) for slot in slots], others))
 
-    def moved(place: Tensor, speed: float) -> Tensor:
-        own, at = copied(beginning, torch.float64), 0
-        for slot in slots:
-            own[slot].copy_(place[at : at + own[slot].numel()].reshape(own[slot].shape))
-            at += own[slot].numel()
-        with below_autograd():
-            found = turns.function(turn)(own, turns.constants(turn, 0, {**others, rate: speed}))
-        for slot in others_left:
-            if found[slot].any() and not (slot in inputs and torch.equal(found[slot], inputs[slot])):
-                raise _MoreThanDescentError
-        return torch.cat([found[left[slot]].reshape(-1) for slot in slots])
 
-    place = torch.cat([inputs[slot].reshape(-1) for slot in slots])
+def _sharpness(descent: _Descent) -> float | None:
+    place = descent.begins
     try:
-        once, twice = moved(place, 1.0) - place, moved(place, 2.0) - place
+        once, twice = descent(place, 1.0) - place, descent(place, 2.0) - place
     except _MoreThanDescentError:
         return None
     if not torch.allclose(twice, 2 * once, rtol=1e-9, atol=1e-12):
@@ -83,11 +68,45 @@ def sharpness_at_start(work: Work, rate: str, most_turns: int) -> float | None:
         there, back = place.clone(), place.clone()
         there[number] += width
         back[number] -= width
-        gradients = [point - moved(point, 1.0) for point in (there, back)]
+        gradients = [point - descent(point, 1.0) for point in (there, back)]
         columns.append((gradients[0] - gradients[1]) / (2 * width))
     hessian = torch.stack(columns, 1)
     largest = float(torch.linalg.eigvalsh((hessian + hessian.T) / 2)[-1])
     return largest if largest > 0 else None
+
+
+class _Descent:
+    """The first turn as a map of the parameters, one behind the other in one vector."""
+
+    def __init__(self, work: Work, rate: str, places: list[tuple[int, int]], others: list[int]) -> None:
+        """Prepare the map.
+
+        Args:
+            work: Some runs, of which the first is meant.
+            rate: What the loop calls its learning rate.
+            places: For each parameter the slot in which the turn finds it, and that in which it leaves it.
+            others: Slots that must be left as they are, or empty.
+        """
+        # Differences of gradients need more digits than float32 has.
+        self._turns, self._turn = Turns(replace(work, dtype=torch.float64)), work.course.at(0)
+        self._rate, self._places, self._others = rate, places, others
+        self._numbers = {name: float(values[0]) for name, values in work.values.items()}
+        self._tensors = copied(work.beginnings[0].tensors, torch.float64)
+        self.begins = torch.cat([self._tensors[slot].reshape(-1) for slot, _ in places])
+
+    def __call__(self, place: Tensor, rate: float) -> Tensor:
+        """Return where a step with this rate leads from a place."""
+        own = copied(self._tensors, None)
+        parts = place.split([own[slot].numel() for slot, _ in self._places])
+        for (slot, _), part in zip(self._places, parts, strict=True):
+            own[slot].copy_(part.reshape(own[slot].shape))
+        constants = self._turns.constants(self._turn, 0, {**self._numbers, self._rate: rate})
+        found = self._turns.function(self._turn)(own, constants)
+        for slot in self._others:
+            before = self._tensors.get(slot)
+            if found[slot].any() and (before is None or not torch.equal(found[slot], before)):
+                raise _MoreThanDescentError
+        return torch.cat([found[left].reshape(-1) for _, left in self._places])
 
 
 class _MoreThanDescentError(Exception):
