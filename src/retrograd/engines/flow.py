@@ -136,7 +136,8 @@ def _call(overload: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -
         if isinstance(named.get(argument.name), Tensor)
     }
     if not numbers:
-        return overload(*arguments, **keywords)
+        own = _OWN_PARTS.get(schema.name)
+        return (own or overload)(*arguments, **keywords)
     packet = overload._schema.name.partition("::")[2]
     inplace = packet.endswith("_") and not packet.endswith("__")
     kind = packet.removeprefix("_foreach_").removesuffix("_") if inplace else packet.removeprefix("_foreach_")
@@ -166,6 +167,19 @@ def _plain(named: dict[str, Any]) -> dict[str, Any]:
     return {{"self": "a", "scalar": "other", "scalars": "other", "tensor1": "b", "tensor2": "c", "tensors1": "b"}.get(
         name, name): value for name, value in named.items()}  # fmt: skip
 
+
+def _bce_with_logits(z: Tensor, y: Tensor, weight: Any = None, pos_weight: Any = None, reduction: int = 1) -> Tensor:
+    # As PyTorch's kernel computes it; what stands in for it in a trace has two exponentials and another rounding.
+    log_sigmoid = torch.minimum(z, torch.zeros_like(z)) - torch.log1p(torch.exp(-torch.abs(z)))
+    if pos_weight is not None:
+        log_sigmoid = log_sigmoid * ((pos_weight - 1) * y + 1)
+    losses = (1 - y) * z - log_sigmoid
+    losses = losses if weight is None else losses * weight
+    return losses if reduction == 0 else losses.mean() if reduction == 1 else losses.sum()
+
+
+_OWN_PARTS: dict[str, Callable[..., Any]] = {"aten::binary_cross_entropy_with_logits": _bce_with_logits}
+"""Operations that are taken apart here, before tracing would do so in a worse way."""
 
 _WITH_TENSORS: dict[str, Callable[..., Tensor]] = {
     "add": lambda a, other, alpha=1: a + other * alpha,
