@@ -60,6 +60,13 @@ def no_answer(count: int) -> Answer:
     )  # fmt: skip
 
 
+def part_of(answer: Answer, first: int, last: int) -> Answer:
+    """Return the answer for the runs from `first` to before `last`."""
+    columns = {field.name: getattr(answer, field.name) for field in fields(answer) if field.name != "parameters"}
+    parts = {name: None if column is None else column[first:last] for name, column in columns.items()}
+    return replace(answer, **parts, parameters={n: column[first:last] for n, column in answer.parameters.items()})
+
+
 def joined(answers: Iterable[Answer], count: int) -> Answer:
     """Return answers one after another as one; of a generator's, no more than one is in memory besides.
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from retrograd.engines.runs import GREW, NONFINITE, NOT_RUN, REACHED, USED_UP, Answer
+from retrograd.engines.runs import GREW, NONFINITE, NOT_RUN, REACHED, USED_UP, Answer, part_of
+
+AT_ONCE = 1 << 16
+"""So many runs are looked at together: what is computed on the way needs more memory than the outcomes."""
 
 OUTCOMES = ("not run", "converged", "slow", "oscillating", "diverged", "non-finite")
 """By the number that stands for it in a result.
@@ -25,6 +28,14 @@ def outcomes(answer: Answer, threshold: bool) -> np.ndarray:
         answer: What became of the runs.
         threshold: Whether there was a loss to reach.
     """
+    found = np.zeros(len(answer.steps), np.int8)
+    for first in range(0, len(found), AT_ONCE):
+        here = slice(first, first + AT_ONCE)
+        found[here] = _outcomes(part_of(answer, here.start, here.stop), threshold)
+    return found
+
+
+def _outcomes(answer: Answer, threshold: bool) -> np.ndarray:
     found = np.zeros(len(answer.steps), np.int8)
     used_up = answer.ended == USED_UP
     found[used_up] = 2
