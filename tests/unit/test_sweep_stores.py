@@ -319,3 +319,32 @@ class _command:
 def test_a_cluster_that_is_not_there_is_an_error(recording, tmp_path, distributed):
     with pytest.raises(SweepError, match="no Dask scheduler"):
         retrograd.sweep(recording, store=tmp_path / "s.zarr", client="tcp://127.0.0.1:9", **ASKED)
+
+
+@pytest.mark.parametrize("engine", ["loop", "batch"])
+def test_losses_and_parameters_are_kept_in_a_store_part_by_part(recording, tmp_path, engine):
+    asked = ASKED | {"engine": engine, "history": True, "parameters": True}
+    whole = retrograd.sweep(recording, **asked)
+    for part in (1, 2):
+        kept = retrograd.sweep(recording, store=tmp_path / "sweep.zarr", tile=(part, 2), **asked)
+        assert bool(np.isnan(kept["w"]).any()) == (part == 1)
+    assert kept["w"].dims == ("learning_rate", "seed", "w_0")
+    # Tiles of another size may round otherwise in the last digit where runs are computed together.
+    rounding = 0 if engine == "loop" else 40 * torch.finfo(torch.float32).eps
+    for name in ("loss", "w"):
+        np.testing.assert_allclose(kept[name].values, whole[name].values, rtol=rounding, atol=rounding)
+    assert same(retrograd.sweep(recording, store=tmp_path / "sweep.zarr", **asked), kept)
+    with pytest.raises(ForeignStoreError, match="another sweep"):
+        retrograd.sweep(recording, store=tmp_path / "sweep.zarr", **ASKED | {"engine": engine})
+
+
+def test_a_script_that_sweeps_in_several_processes_is_not_run_again_by_each(recording, tmp_path):
+    script = tmp_path / "sweeping.py"
+    script.write_text(f"""
+import retrograd
+print("once")
+result = retrograd.sweep({str(tmp_path / "train.retro")!r}, processes=2, **{ASKED!r})
+print(result["steps"].shape)
+""")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "once\n(10, 6)\n", "")

@@ -23,6 +23,8 @@ from retrograd.sweeps.outcomes import OUTCOMES
 
 torch = pytest.importorskip("torch")
 
+compiler = pytest.mark.skipif(no_compiler() is not None, reason=f"{no_compiler()}")
+
 LOOP = """
 import torch
 
@@ -316,11 +318,48 @@ def test_turns_that_only_look_more_closely_are_the_same_turn(tmp_path):
 
 def test_the_losses_of_all_turns_and_the_last_parameters_are_kept_on_demand(tmp_path):
     by_hand, recording = run(tmp_path, notebook(most=12))
-    for engine in ("loop", "batch"):
+    for engine in ("loop", "batch", *(["compiled"] if no_compiler() is None else [])):
         result = retrograd.sweep(recording, learning_rate=[0.1], history=True, parameters=True, engine=engine)
         rounding = 16 * torch.finfo(torch.float32).eps
         assert result["loss"].values[0] == pytest.approx(recording.loss, rel=rounding)
         assert result["w"].values[0] == pytest.approx(by_hand["w"].detach().numpy(), rel=rounding, abs=rounding)
+
+
+@compiler
+@pytest.mark.parametrize("most", [1, 2, 3, 45])
+def test_compiled_runs_end_with_the_parameters_of_their_own_last_turn(tmp_path, most):
+    # Lanes that are computed together end in different turns, and the others go on.
+    _, recording = run(tmp_path, notebook())
+    asked = {"learning_rate": "0.05:50:40", "seeds": 3, "until": 0.05, "max_steps": most, "parameters": True}
+    by_hand = retrograd.sweep(recording, engine="loop", **asked)
+    compiled = retrograd.sweep(recording, engine="compiled", **asked)
+    same = by_hand["steps"].values == compiled["steps"].values
+    assert same.mean() > 0.95
+    rounding = most * 16 * torch.finfo(torch.float32).eps
+    for name in ("w", "b"):
+        np.testing.assert_allclose(compiled[name].values[same], by_hand[name].values[same], rtol=0, atol=rounding)
+    # How a run moves after its last turn is looked at from there, too.
+    np.testing.assert_allclose(compiled["turning"].values[same], by_hand["turning"].values[same], atol=1e-3)
+
+
+def test_a_loss_that_is_zero_has_settled(tmp_path):
+    text = """
+import torch
+w = torch.tensor([1.0], requires_grad=True)
+lr = 0.25
+for step in range(6):
+    loss = (w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        w -= lr * w.grad
+    w.grad = None
+"""
+    _, recording = run(tmp_path, text)
+    for engine in ("loop", "batch"):
+        # With the rate 0.5 the first update ends at 0 exactly: w - 0.5 * 2 w.
+        result = retrograd.sweep(recording, learning_rate=[0.25, 0.5], engine=engine)
+        assert result["final_loss"].values[1] == 0
+        assert [OUTCOMES[n] for n in result["outcome"].values] == ["slow", "converged"]
 
 
 # ---------------------------------------------------------------- a function in the place of a recording
@@ -576,8 +615,6 @@ def test_the_command_says_what_is_wrong_and_ends_with_2(tmp_path, capsys):
 
 
 # ---------------------------------------------------------------- compiled
-
-compiler = pytest.mark.skipif(no_compiler() is not None, reason=f"{no_compiler()}")
 
 
 @compiler

@@ -194,14 +194,24 @@ def _chosen(held: Mapping[int, Held], going: Tensor) -> dict[int, Held]:
 
 def begun_with(work: Work) -> dict[int, Held]:
     """Return what the first turn begins with; what is the same in all runs gets no lanes."""
-    which = torch.from_numpy(work.which)
+    return taken(beginnings_of(work), work.which)
+
+
+def taken(beginnings: Mapping[int, Held], which: np.ndarray) -> dict[int, Held]:
+    """Return what some runs begin with, from what there is to begin with."""
+    places = torch.from_numpy(which)
+    return {slot: (t.index_select(-1, places) if marked else t, marked) for slot, (t, marked) in beginnings.items()}
+
+
+def beginnings_of(work: Work) -> dict[int, Held]:
+    """Return what runs may begin with: one lane for each beginning, and none for what is the same in all."""
     found: dict[int, Held] = {}
     for slot, tensor in work.beginnings[0].tensors.items():
         column = [cast(beginning.tensors[slot], work.dtype) for beginning in work.beginnings]
         if all(other is column[0] or torch.equal(other, column[0]) for other in column[1:]):
             found[slot] = cast(tensor, work.dtype), False
         else:
-            found[slot] = torch.stack(column, -1).index_select(-1, which), True
+            found[slot] = torch.stack(column, -1), True
     return found
 
 
@@ -217,7 +227,8 @@ def _ended(losses: Tensor, first: Tensor, stop: Stop, steps: int) -> Tensor:
     return ended
 
 
-def _parameters(turn: Turn, held: Mapping[int, Held], lanes: int | None) -> dict[str, Tensor]:
+def parameters_in(turn: Turn, held: Mapping[int, Held], lanes: int | None) -> dict[str, Tensor]:
+    """Return the parameters among what a turn begins with, each with lanes."""
     lanes = lanes or next(t.shape[-1] for t, marked in held.values() if marked)
     found = {}
     for name, slot in parameters_of(turn).items():
@@ -231,7 +242,7 @@ def _keep(
     left: Mapping[int, Held], runs: np.ndarray, done: np.ndarray, count: int,
 ) -> None:  # fmt: skip
     held = batches.held(position, begun, left)
-    for name, tensor in _parameters(batches.course.at(position), held, len(runs)).items():
+    for name, tensor in parameters_in(batches.course.at(position), held, len(runs)).items():
         array = tensor.movedim(-1, 0).numpy()
         if name not in kept:
             kept[name] = np.full((count, *array.shape[1:]), np.nan, array.dtype)
@@ -258,7 +269,7 @@ def probe_together(
 ) -> Any:  # fmt: skip
     """Run two turns more and return how the parameters move in them, as `probed` does."""
     turn, held = batches.course.at(position), dict(held)
-    places, losses = [_flat(_parameters(turn, held, len(numbers[0]) if numbers else None))], []
+    places, losses = [_flat(parameters_in(turn, held, len(numbers[0]) if numbers else None))], []
     for further in range(2):
         if further:
             held |= batches.outside(position + further)
@@ -267,7 +278,7 @@ def probe_together(
         begins = begun if begun is not None else _as_begun(turn, held)
         turn = batches.course.at(position + further + 1)
         held = batches.carried(position + further + 1, begins, left)
-        places.append(_flat(_parameters(turn, held, len(loss))))
+        places.append(_flat(parameters_in(turn, held, len(loss))))
     resolution = torch.finfo(places[0].dtype).eps
     return probed(places[1] - places[0], places[2] - places[1], places[0], *losses, resolution=resolution)
 

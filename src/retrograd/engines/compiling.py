@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from retrograd.engines.batch import Batches, begun_with
+from retrograd.engines.batch import Batches, beginnings_of
 from retrograd.engines.constants import settled
 from retrograd.engines.course import Turn
 from retrograd.engines.flow import Flow
@@ -83,8 +83,6 @@ def kernel_for(work: Work, told: Callable[[str], None] | None = None) -> Kernel:
         NotSweepableError: They cannot be compiled; the message says why.
     """
     course = work.course
-    if work.parameters:
-        raise NotSweepableError("parameters are kept by the engines loop and batch only")
     if course.turn is None:
         raise NotSweepableError("no recorded turn stands for all further ones")
     if course.optimized:
@@ -118,7 +116,7 @@ def _settled(work: Work, batches: Batches, flow: Flow) -> dict[int, Tensor]:
     turn = work.course.turn
     assert turn is not None
     few = torch.arange(min(2, work.count))
-    held = opened(work, batches, begun_with(work), few).held
+    held = opened(work, batches, beginnings_of(work), few).held
     origins = dict(turn.origins)
     same = {slot: t for slot, (t, marked) in held.items() if not marked and origins[slot][0] != "outside"}
     return settled(flow, same, origins)

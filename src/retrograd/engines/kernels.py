@@ -38,7 +38,7 @@ class Body:
     update: str
     """Puts what the turn left in the place of the state."""
     after: str
-    """Writes the state back."""
+    """Writes the state of those lanes back that `which` says."""
     functions: str = ""
     """What is written before the kernel."""
     outside: int = 0
@@ -106,6 +106,9 @@ extern "C" void kernel({kind}* state, const {kind}* numbers, const {kind}* first
         if (going.zero_mask() == nobody) continue;
         {before}
         const V begin = V::loadu(first + lane);
+        const auto leave = [&](V which) __attribute__((always_inline)) {{
+            {after}
+        }};
         V end = V::loadu(final + lane), low = V::loadu(lowest + lane), count(0);
         T already[width];
         for (int64_t i = 0; i < width; i++) already[i] = static_cast<T>({most} - steps[lane + i]);
@@ -115,15 +118,19 @@ extern "C" void kernel({kind}* state, const {kind}* numbers, const {kind}* first
             {turn}
             const V loss = {loss};
             {history}
+            const V before = going;
             count = V::blendv(count, count + V(1), going);
             end = V::blendv(end, loss, going);
             low = V::blendv(low, V::blendv(low, loss, loss < low), going);
             going = going & (loss.abs() < V(std::numeric_limits<T>::infinity())) & (count < most);{ends}
             {update}
+            const V ended = before ^ going;
+            // Lanes that go on move those that have ended, too.
+            if (ended.zero_mask() != nobody) leave(ended);
             if (going.zero_mask() == nobody) break;
             {next}
         }}
-        {after}
+        leave(going);
         end.store(final + lane);
         low.store(lowest + lane);
         V::blendv(V(0), V(1), going).store(still + lane);

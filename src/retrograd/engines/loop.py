@@ -176,7 +176,8 @@ def probed(one: Tensor, two: Tensor, place: Tensor, loss: Any, after: Any, *, re
     roundings = torch.where(turning < 0, resolution**-0.5, 4.0)
     settled = first <= roundings * resolution * place.double().norm(dim=0)
     turning[settled] = math.nan
-    falling = (loss - after) / (resolution * abs(loss))
+    size = torch.as_tensor(resolution * abs(loss), dtype=torch.float64)
+    falling = (loss - after) / torch.where(size == 0, 1.0, size)  # a loss of 0 has nothing left to fall by
     if one.shape[1] == 1 and not isinstance(loss, Tensor):
         return float(turning), float(second / first), float(falling)
     return turning.numpy(), (second / first).numpy(), falling.numpy()

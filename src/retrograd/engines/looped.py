@@ -279,7 +279,10 @@ _BEFORE = """for (int64_t n = 0; n < {states}; n++) V::loadu(state + n * lanes +
             V::loadu(numbers + n * lanes + lane).store(memory + ({states} + n) * width);
         }}"""
 
-_AFTER = "for (int64_t n = 0; n < {states}; n++) V::loadu(memory + n * width).store(state + n * lanes + lane);"
+_AFTER = """for (int64_t n = 0; n < {states}; n++) {{
+                T* const there = state + n * lanes + lane;
+                V::blendv(V::loadu(there), V::loadu(memory + n * width), which).store(there);
+            }}"""
 
 _ROWS = """{clears}
             {{

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -17,7 +17,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from retrograd.engines.batch import ENTRIES_AT_ONCE, Batches, begun_with, probe_together
+from retrograd.engines.batch import (
+    ENTRIES_AT_ONCE,
+    Batches,
+    Held,
+    beginnings_of,
+    parameters_in,
+    probe_together,
+    run_together,
+)
 from retrograd.engines.compiling import Kernel, kernel_for
 from retrograd.engines.lanes import size_of
 from retrograd.engines.looped import LANES_AT_MOST
@@ -35,7 +43,7 @@ from retrograd.engines.runs import (
     no_answer,
     unwatched,
 )
-from retrograd.engines.work import Work, dtype_of
+from retrograd.engines.work import Work, dtype_of, parameters_of
 from retrograd.program import below_autograd
 
 FRESH = 8
@@ -58,6 +66,8 @@ def run_compiled(work: Work, progress: Progress = unwatched, told: Callable[[str
     Raises:
         NotSweepableError: The turn cannot be compiled.
     """
+    if work.stop.max_steps < len(work.course.opening):
+        return run_together(work, progress)  # the first turns are made operation by operation, and no others follow
     kernel = kernel_for(work, told)
     size = SHARE * kernel.lanes
     shares = [work.part(first, min(first + size, work.count)) for first in range(0, work.count, size)]
@@ -101,7 +111,7 @@ class _Pool:
     def __init__(self, work: Work, kernel: Kernel) -> None:
         self._work, self._kernel = work, kernel
         self._batches = Batches(work)
-        self._begun = begun_with(work)
+        self._beginnings = beginnings_of(work)
         kind, lanes = dtype_of(work), min(kernel.lanes, _rounded_up(work.count))
         columns = [np.ascontiguousarray(column) for column in work.values.values()]
         self._values = torch.from_numpy(np.stack(columns) if columns else np.zeros((0, work.count))).to(kind)
@@ -114,10 +124,19 @@ class _Pool:
         self._opened = 0
         """So many runs have made their first turns."""
         history = None if most is None else np.full((work.count, most), np.nan)
-        self._answer = replace(no_answer(work.count), history=history)
+        self._answer = replace(no_answer(work.count), history=history, parameters=self._room(kind))
         self._used_up: list[tuple[np.ndarray, Tensor]] = []
         flow = self._batches.flow(len(work.course.opening))
         self._probed_at_once = max(16, ENTRIES_AT_ONCE // size_of(flow))
+
+    def _room(self, kind: torch.dtype) -> dict[str, np.ndarray]:
+        """Return arrays for the parameters that runs end with, if they are wanted."""
+        turn, count = self._work.course.turn, self._work.count
+        assert turn is not None
+        return {
+            name: torch.empty(count, *turn.program.slots[slot].shape, dtype=kind).numpy()
+            for name, slot in (parameters_of(turn) if self._work.parameters else {}).items()
+        }
 
     def _from_outside(self, kind: torch.dtype) -> Tensor:
         """Return what comes from outside in each turn, shape (turns, numbers)."""
@@ -169,8 +188,17 @@ class _Pool:
     def _empty(self, idle: Tensor, watch: _Watch) -> None:
         """Write out what finished lanes found."""
         done = (idle & (self._at_work.runs >= 0)).nonzero().squeeze(-1)
-        self._write(self._at_work.at(done), watch)
+        ended = self._at_work.at(done)
+        if self._work.parameters and ended.count:
+            turn = self._work.course.turn
+            assert turn is not None
+            self._write_parameters(ended.runs, parameters_in(turn, self._held(ended.state), ended.count))
+        self._write(ended, watch)
         self._at_work.free(done)
+
+    def _write_parameters(self, runs: Tensor, parameters: Mapping[str, Tensor]) -> None:
+        for name, tensor in parameters.items():
+            self._answer.parameters[name][runs.numpy()] = tensor.movedim(-1, 0).numpy()
 
     def _write(self, done: Occupants, watch: _Watch) -> None:
         if not done.count:
@@ -206,14 +234,16 @@ class _Pool:
         """Make the first turns of as many runs as there are lanes, operation by operation; most of them go on."""
         runs = torch.arange(self._opened, min(self._opened + self._kernel.lanes, self._work.count))
         self._opened += len(runs)
-        begun = opened(self._work, self._batches, self._begun, runs)
+        begun = opened(self._work, self._batches, self._beginnings, runs)
         kind = self._values.dtype
         losses = begun.losses[: self._work.stop.max_steps].t().to(kind) if self._work.history else None
         there = Occupants(
             runs, self._rows(begun, len(runs)), self._values[:, runs], begun.steps, begun.losses[0], begun.final,
             begun.lowest, begun.going.to(kind), losses,
         )  # fmt: skip
-        self._write(there.at((~begun.going).nonzero().squeeze(-1)), watch)
+        ended = (~begun.going).nonzero().squeeze(-1)
+        self._write_parameters(runs[ended], {name: tensor[..., ended] for name, tensor in begun.parameters.items()})
+        self._write(there.at(ended), watch)
         self._waiting = there.at(begun.going.nonzero().squeeze(-1))
 
     def _draw_together(self, going: Tensor) -> None:
@@ -250,15 +280,20 @@ class _Pool:
             last = first + self._probed_at_once
             self._probe(runs[first:last], entries[:, first:last])
 
-    def _probe(self, runs: np.ndarray, entries: Tensor) -> None:
-        course = self._work.course
-        assert course.turn is not None
-        held = {slot: (tensor, False) for slot, tensor in self._kernel.settled.items()}
+    def _held(self, entries: Tensor) -> dict[int, Held]:
+        """Return what the next turn of some runs begins with, from their state."""
+        turn = self._work.course.turn
+        assert turn is not None
+        held: dict[int, Held] = {slot: (tensor, False) for slot, tensor in self._kernel.settled.items()}
         place = 0
         for slot, count in self._kernel.state:
-            shape = course.turn.program.slots[slot].shape
-            held[slot] = entries[place : place + count].reshape(*shape, len(runs)), True
+            shape = turn.program.slots[slot].shape
+            held[slot] = entries[place : place + count].reshape(*shape, entries.shape[-1]), True
             place += count
+        return held
+
+    def _probe(self, runs: np.ndarray, entries: Tensor) -> None:
+        course, held = self._work.course, self._held(entries)
         position = self._work.stop.max_steps if self._kernel.outside else len(course.opening)
         held |= self._batches.outside(position)
         numbers = list(self._values[:, torch.from_numpy(runs)])

@@ -30,10 +30,13 @@ def unrolled(scalars: Scalars, carried: tuple[int | None, ...], numbers: int) ->
     changed = [(n, place) for n, place in enumerate(carried) if place is not None]
     update = [f"const V w{n} = {_argument(scalars.outputs[place])};" for n, place in changed]
     update += [f"v{n} = w{n};" for n, _ in changed]
-    after = [f"v{n}.store(state + {n} * lanes + lane);" for n in range(state)]
+    after = [
+        f"V::blendv(V::loadu(state + {n} * lanes + lane), v{n}, which).store(state + {n} * lanes + lane);"
+        for n, place in enumerate(carried) if place is not None
+    ]  # fmt: skip
     inner, outer = "\n            ", "\n        "
     return Body(
-        outer.join(before), inner.join(turn), _argument(scalars.outputs[0]), inner.join(update), outer.join(after)
+        outer.join(before), inner.join(turn), _argument(scalars.outputs[0]), inner.join(update), inner.join(after)
     )
 
 

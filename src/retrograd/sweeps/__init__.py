@@ -169,15 +169,15 @@ def _in_tiles(
     from retrograd.sweeps.stores import store_for
     from retrograd.sweeps.tiles import in_cluster, in_processes, make_tile, tile_of
 
-    if order.history or order.parameters:
-        raise SweepError("a store keeps neither histories nor parameters; ask for them in a small sweep without one")
     if not isinstance(processes, int) or processes < 1:
         raise DimensionError(f"processes: {processes!r} processes make no tile; give a whole number of at least 1")
     if tile is not None and (store is None or not 1 <= tile[0] <= tile[1]):
         raise SweepError(f"tile {tile[0]}/{tile[1]}: a part is 1/N to N/N of a sweep that has a store (--store DIR)")
     with _folder(store) as path:
-        size = tile_of(order.choice.name, order.grid.count, order.stop.max_steps, max(processes, 2))
-        kept = store_for(path, recording, order, size)
+        shapes = plan.parameters() if order.parameters else None
+        each = order.stop.max_steps * order.history + sum(array.size for array in (shapes or {}).values())
+        size = tile_of(order.choice.name, order.grid.count, order.stop.max_steps, max(processes, 2), each)
+        kept = store_for(path, recording, order, size, shapes)
         missing = kept.missing()
         before = kept.order.grid.count - sum(last - first for first, last in map(kept.span, missing))
         if before:

@@ -18,7 +18,7 @@ from retrograd.engines.options import PREFIX, option_called, options_in
 from retrograd.engines.runs import Stop
 from retrograd.engines.starts import Starts
 from retrograd.engines.training import Training, recorded_numbers, spelled, training_in
-from retrograd.engines.work import Beginning, Work
+from retrograd.engines.work import Beginning, Work, cast, parameters_of
 from retrograd.errors import NameUnknownError, NotSweepableError
 from retrograd.recording import Recording
 from retrograd.sweeps.grid import Grid
@@ -102,6 +102,14 @@ class Plan:
             beginnings.append(self._same(seed, own) if self.start == "same" else self._own(seed, first + run))
         values = {self._names[name]: columns[name] for name in self._names}
         return Work(self.course, beginnings, which, values, stop, self._dtype, history, parameters)
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Return the parameters that runs begin with, by the person's names, for their shapes and dtypes."""
+        tensors = self.starts.recorded()
+        return {
+            name: cast(tensors[slot], self._dtype).numpy()
+            for name, slot in parameters_of(self.course.at(0)).items()
+        }  # fmt: skip
 
     def _same(self, seed: int | None, own: Mapping[str, float]) -> Beginning:
         key = (seed, *own.values())

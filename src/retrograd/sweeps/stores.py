@@ -3,6 +3,8 @@
     DIR/                    a Zarr group; its attributes say what the sweep is
       recording.retro       a copy of the recording, so that the folder is all that is needed
       steps, final_loss, …  one entry for each run, in chunks of one tile
+      loss                  if asked for: the loss of each turn
+      parameter_0, …        if asked for: each parameter that runs end with
       outcome               written last: a tile is done when it has one
       dimension_0, …        the values of the dimensions
 
@@ -16,6 +18,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +42,7 @@ COLUMNS = {
 """What is kept of each run: the fields of an answer."""
 
 DONE = "outcome"
+HISTORY = "loss"
 RECORDING = "recording.retro"
 VERSION = 1
 
@@ -81,7 +85,7 @@ class Store:
         values = tuple(np.asarray(self._group[f"dimension_{n}"][:]) for n in range(len(plain["names"])))
         return Order(
             Grid(tuple(plain["names"]), values), plain["spelled"], plain["start"], Stop(**plain["stop"]),
-            plain["dtype"], Choice(**plain["choice"]),
+            plain["dtype"], Choice(**plain["choice"]), plain.get("history", False), plain.get("parameters") is not None,
         )  # fmt: skip
 
     def recording(self) -> Recording:
@@ -117,6 +121,10 @@ class Store:
         try:
             for name in COLUMNS:
                 self._group[name][span] = getattr(answer, name)
+            if answer.history is not None:
+                self._group[HISTORY][span] = answer.history
+            for place, name in self._parameters:
+                self._group[place][span] = answer.parameters[name]
             self._group[DONE][span] = outcome
         except OSError as error:
             raise SweepError(
@@ -127,22 +135,40 @@ class Store:
     def answer(self) -> Answer:
         """Return what is known; runs that were not computed yet are marked as such."""
         columns: dict[str, Any] = {name: np.asarray(self._group[name][:]) for name in COLUMNS}
-        return Answer(**columns)
+        history = np.asarray(self._group[HISTORY][:]) if self.order.history else None
+        return Answer(
+            **columns, history=history,
+            parameters={name: np.asarray(self._group[place][:]) for place, name in self._parameters},
+        )  # fmt: skip
+
+    @property
+    def _parameters(self) -> list[tuple[str, str]]:
+        """The array of each parameter, and the person's name for it, which may be no name of a file."""
+        return [(f"parameter_{n}", name) for n, name in enumerate(self._plain.get("parameters") or ())]
 
     def turns(self, tile: int) -> int:
         """Return how many turns the runs of a tile took."""
         return int(np.asarray(self._group["steps"][slice(*self.span(tile))]).sum())
 
 
-def store_for(path: str, recording: Recording, order: Order, tile: int) -> Store:
+def store_for(
+    path: str, recording: Recording, order: Order, tile: int, parameters: Mapping[str, np.ndarray] | None = None
+) -> Store:
     """Return the store of a sweep: the one that is there, or a new one.
+
+    Args:
+        path: Where it is.
+        recording: What is swept.
+        order: What was asked for.
+        tile: How many runs are computed together.
+        parameters: If they are kept: for each of them an array of its shape and dtype.
 
     Raises:
         ForeignStoreError: There is something else. It is left as it is.
     """
     mark = order.mark(recording)
     if not os.path.exists(path):
-        _create(path, recording, order, tile, mark)
+        _create(path, recording, order, tile, mark, parameters)
     store = Store(path)
     if store.mark != mark:
         raise ForeignStoreError(
@@ -157,7 +183,9 @@ def engine_in(path: str) -> str | None:
     return Store(path).order.choice.name if os.path.exists(path) else None
 
 
-def _create(path: str, recording: Recording, order: Order, tile: int, mark: str) -> None:
+def _create(
+    path: str, recording: Recording, order: Order, tile: int, mark: str, parameters: Mapping[str, np.ndarray] | None
+) -> None:
     """Make a store under another name first: several processes may want to make the same one."""
     parent = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(parent):
@@ -167,6 +195,7 @@ def _create(path: str, recording: Recording, order: Order, tile: int, mark: str)
         plain = {
             "names": order.grid.names, "spelled": dict(order.spelled), "start": order.start,
             "stop": asdict(order.stop), "dtype": order.dtype, "choice": asdict(order.choice),
+            "history": order.history, "parameters": None if parameters is None else list(parameters),
         }  # fmt: skip
         attributes = {"retrograd": "sweep", "version": VERSION, "mark": mark, "tile": tile, "order": json.dumps(plain)}
         group = _zarr().open_group(fresh, mode="w")
@@ -174,7 +203,11 @@ def _create(path: str, recording: Recording, order: Order, tile: int, mark: str)
             array = group.create_array(f"dimension_{n}", shape=values.shape, dtype=values.dtype)
             array[:] = values
         for name, dtype in {**COLUMNS, DONE: "int8"}.items():
-            _column(group, name, dtype, order.grid.count, tile)
+            _column(group, name, dtype, (order.grid.count,), tile)
+        if order.history:
+            _column(group, HISTORY, "float64", (order.grid.count, order.stop.max_steps), tile)
+        for n, array in enumerate((parameters or {}).values()):
+            _column(group, f"parameter_{n}", str(array.dtype), (order.grid.count, *array.shape), tile)
         save(recording, os.path.join(fresh, RECORDING))
         group.attrs.update(attributes)
         os.chmod(fresh, 0o755)  # a temporary folder is its maker's only
@@ -186,11 +219,12 @@ def _create(path: str, recording: Recording, order: Order, tile: int, mark: str)
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _column(group: zarr.Group, name: str, dtype: str, count: int, tile: int) -> None:
+def _column(group: zarr.Group, name: str, dtype: str, shape: tuple[int, ...], tile: int) -> None:
     fill: Any = np.nan if dtype.startswith("float") else 0
     # A chunk whose entries are all 0 would not be written, so a value that never occurs says "not run".
     group.create_array(
-        name, shape=(count,), chunks=(tile,), dtype=dtype, fill_value=fill, dimension_names=("run",),
+        name, shape=shape, chunks=(tile, *(max(1, length) for length in shape[1:])), dtype=dtype, fill_value=fill,
+        dimension_names=("run", *(f"{name}_{axis}" for axis in range(len(shape) - 1))),
         config={"write_empty_chunks": True},
     )  # fmt: skip
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from retrograd.engines.choice import run
@@ -25,6 +27,9 @@ from retrograd.sweeps.stores import Store
 TURNS_OF_A_TILE = {"loop": 200_000, "batch": 20_000_000, "compiled": 400_000_000}
 """A tile has so many turns at most: some seconds of work, beside which starting a worker does not count."""
 
+NUMBERS_OF_A_TILE = 1 << 23
+"""So many losses and entries of parameters a tile has at most: 64 MB."""
+
 ATTEMPTS = 3
 """A tile whose worker dies is given to another one so many times in all."""
 
@@ -32,9 +37,18 @@ Finished = Callable[[int], None]
 """Is told which tile was finished."""
 
 
-def tile_of(engine: str, count: int, max_steps: int, workers: int) -> int:
-    """Return how many runs a tile has."""
+def tile_of(engine: str, count: int, max_steps: int, workers: int, kept: int = 0) -> int:
+    """Return how many runs a tile has.
+
+    Args:
+        engine: Which engine makes it.
+        count: How many runs there are.
+        max_steps: So many turns a run has at most.
+        workers: So many of them make tiles side by side.
+        kept: So many numbers are kept of each run besides the usual ones.
+    """
     most = max(1, TURNS_OF_A_TILE[engine] // max_steps)
+    most = max(1, min(most, NUMBERS_OF_A_TILE // kept)) if kept else most
     return max(1, min(most, -(-count // max(1, 4 * workers))))
 
 
@@ -43,7 +57,8 @@ def make_tile(path: str, tile: int, progress: Progress = unwatched) -> int:
     store, plan = _opened(path)
     if not store.is_done(tile):
         order = store.order
-        answer = run(order.choice, plan.work(*store.span(tile), order.stop), progress)
+        work = plan.work(*store.span(tile), order.stop, order.history, order.parameters)
+        answer = run(order.choice, work, progress)
         store.write(tile, answer, outcomes(answer, order.stop.until is not None))
     return tile
 
@@ -78,7 +93,8 @@ def in_processes(path: str, tiles: Sequence[int], workers: int, finished: Finish
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(min(workers, len(left)), context, initializer=_one_thread)
         with _ended(pool):
-            jobs = {pool.submit(make_tile, path, tile): tile for tile in left}
+            with _no_script():
+                jobs = {pool.submit(make_tile, path, tile): tile for tile in left}
             try:
                 for job in as_completed(jobs):
                     tile = job.result()
@@ -97,6 +113,16 @@ def in_processes(path: str, tiles: Sequence[int], workers: int, finished: Finish
                             f"worker processes died {left[tile]} times before tile {tile} was done (killed, or out of "
                             f"memory?). What is done is in {path}; the same command goes on from there"
                         ) from None
+
+
+@contextmanager
+def _no_script() -> Iterator[None]:
+    """Start processes that do not run the person's script again, as they would to find what it defines."""
+    script, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _one_thread() -> None:
