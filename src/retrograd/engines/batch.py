@@ -28,6 +28,7 @@ from retrograd.engines.runs import (
     no_answer,
     unwatched,
 )
+from retrograd.engines.training import where
 from retrograd.engines.work import Work, cast, dtype_of, left_for, parameters_of
 from retrograd.errors import NotSweepableError
 from retrograd.program import below_autograd, start_of
@@ -111,8 +112,19 @@ class Batches:
             steady = self._compiled is not None and position >= len(self.course.opening)
             self._lanes[key] = lanes, self._compiled(lanes.graph) if steady and self._compiled else lanes.graph
         lanes, function = self._lanes[key]
-        loss, *left = function(*(held[slot][0] for slot in flow.inputs), *numbers)
+        try:
+            loss, *left = function(*(held[slot][0] for slot in flow.inputs), *numbers)
+        except NotSweepableError as error:
+            raise NotSweepableError(f"{self._line_of(position, str(error))}{error}") from error
         return loss, dict(zip(flow.outputs, zip(left, lanes.outputs[1:], strict=True), strict=True))
+
+    def _line_of(self, position: int, error: str) -> str:
+        """Return the line of the operation that an error begins with."""
+        program = self.course.at(position).program
+        for operation in program.operations:
+            if operation.name.replace("::", ".") == error.partition(" ")[0]:
+                return where(self.course.training.recording, program.events[operation.event].line)
+        return ""
 
     def outside(self, position: int) -> dict[int, Held]:
         """Return what comes from outside in a turn."""

@@ -8,8 +8,9 @@ in front, where `torch.vmap` puts them; `torch.vmap` is asked only for operation
 from __future__ import annotations
 
 import operator
-import warnings
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -175,14 +176,29 @@ def _with_vmap(target: Any, arguments: Any, keywords: Any, dims: tuple[int | Non
         fill = partial(_filled, own=own)
         return target(*fill(arguments), **{key: fill(value) for key, value in keywords.items()})
 
-    with warnings.catch_warnings():
-        # A missing batching rule is a loop over the runs: correct, but slower than the person's own loop.
-        warnings.filterwarnings("error", message=".*performance drop.*")
-        try:
+    try:
+        with _rules_only():
             return torch.vmap(one, in_dims=dims, out_dims=-1)(*tensors)
-        except (RuntimeError, UserWarning) as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise NotSweepableError(f"{target} cannot be run for many runs at once: {reason}") from error
+    except RuntimeError as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise NotSweepableError(f"{target} cannot be run for many runs at once: {reason}") from error
+
+
+_ALLOWING = threading.Lock()
+"""PyTorch has one such setting for all threads."""
+
+
+@contextmanager
+def _rules_only() -> Iterator[None]:
+    """Without a rule for many, PyTorch would loop over the runs: correct, but slower than the person's own loop."""
+    functorch: Any = vars(torch._C)["_functorch"]  # torch has no types for it
+    with _ALLOWING:
+        allowed = functorch._is_vmap_fallback_enabled()
+        functorch._set_vmap_fallback_enabled(False)
+        try:
+            yield
+        finally:
+            functorch._set_vmap_fallback_enabled(allowed)
 
 
 def _filled(part: Any, own: Sequence[Tensor]) -> Any:

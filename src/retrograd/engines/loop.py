@@ -104,6 +104,16 @@ class Turns:
                 found[number] = value * factor
         return found
 
+    def give_state(self, position: int) -> None:
+        """Let PyTorch's default generator be where it was in a recorded turn; beyond those it draws on."""
+        training = self.course.training
+        step = training.recording.source.step(position) if position < training.length else None
+        if step is not None and step.program is not None:
+            states = zip(step.program.draws, step.generators, strict=False)
+            state = next((state for (_, generator), state in states if generator < 0), None)
+            if state is not None:
+                torch.set_rng_state(torch.from_numpy(np.frombuffer(state, np.uint8).copy()))
+
     def outside(self, position: int) -> Mapping[int, Tensor]:
         """Return what came from outside in a recorded turn."""
         recording = self.course.training.recording
@@ -120,6 +130,7 @@ class _Run:
         self._begun = copied(beginning.tensors, dtype)
         self._left: Mapping[int, Tensor] = {}
         self._constants: dict[int, dict[int, Any]] = {}
+        self._as_recorded = beginning.as_recorded
         if beginning.generator is not None:
             torch.set_rng_state(beginning.generator)
 
@@ -140,6 +151,8 @@ class _Run:
         constants = self._constants[turn.program.number]
         if course.optimized:
             constants = constants | course.options.numbers(turn.program, start, self._values)
+        if self._as_recorded and turn.program.draws:
+            turns.give_state(self._position)
         self._left = turns.function(turn)(start, constants)
         self._position += 1
         return float(self._left[turn.program.losses[-1].slot])

@@ -21,6 +21,8 @@ class Beginning:
     """By slot of the first turn."""
     generator: Tensor | None = None
     """The state of PyTorch's default generator, for turns that draw."""
+    as_recorded: bool = False
+    """Whether each recorded turn draws what was drawn in it, even where something between turns draws, too."""
 
 
 @dataclass(frozen=True)

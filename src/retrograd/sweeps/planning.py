@@ -17,9 +17,10 @@ from retrograd.engines.course import course_of
 from retrograd.engines.options import PREFIX, option_called, options_in
 from retrograd.engines.runs import Stop
 from retrograd.engines.starts import Starts
-from retrograd.engines.training import Training, recorded_numbers, spelled, training_in
+from retrograd.engines.training import Training, recorded_numbers, spelled, training_in, where
 from retrograd.engines.work import Beginning, Work, cast, parameters_of
-from retrograd.errors import NameUnknownError, NotSweepableError
+from retrograd.errors import NameUnknownError, NotReproducibleError, NotSweepableError
+from retrograd.program.writing import overload
 from retrograd.recording import Recording
 from retrograd.sweeps.grid import Grid
 
@@ -82,6 +83,7 @@ class Plan:
         self._names = names
         self._of_start = [name for name in names if self.starts.depends_on(names[name])]
         refuse_decisions(recording)
+        _refuse_undefined(self.training)
         self.course = course_of(self.training, tuple(names.values()))
         refuse_numbers_from_values(recording, self.course.lines_of_numbers)
         self._known: dict[Any, Beginning] = {}
@@ -117,9 +119,9 @@ class Plan:
             if len(self._known) > 4096:
                 self._known.clear()
             if seed is None and not own:
-                self._known[key] = Beginning(self.starts.recorded(), self.starts.recorded_generator)
+                self._known[key] = Beginning(self.starts.recorded(), self.starts.recorded_generator, True)
             else:
-                self._known[key] = Beginning(*self.starts.one(seed, own))
+                self._known[key] = Beginning(*self.starts.one(seed, own), seed in (None, self.starts.seed))
         return self._known[key]
 
     def _own(self, seed: int | None, run: int) -> Beginning:
@@ -154,6 +156,22 @@ class Plan:
                 }  # fmt: skip
 
         return self.starts.sequence(seed, own())
+
+
+def _refuse_undefined(training: Training) -> None:
+    """Refuse turns with operations that nothing defines in this process, such as those of an extension in C++."""
+    programs = {turn.program.number: turn.program for turn in training.turns if turn.program is not None}
+    for program in programs.values():
+        for operation in program.operations:
+            try:
+                overload(operation.name)
+            except NotReproducibleError:
+                event = program.events[operation.event]
+                raise NotSweepableError(
+                    f"{where(training.recording, event.line)}{operation.name} is no operation of PyTorch's own, and "
+                    "nothing has defined it in this process. Sweep in Python (retrograd.sweep), in a process that has "
+                    "imported what defines it"
+                ) from None
 
 
 def names_in(recording: Recording, wanted: Mapping[str, Any]) -> dict[str, str]:
