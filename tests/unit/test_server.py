@@ -7,6 +7,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import handmade
 import numpy as np
@@ -195,6 +196,37 @@ def test_a_long_computation_holds_up_nobody_else(growing):
         threads[1].join()
         server.close()
         threads[0].join()
+
+
+def test_who_shows_another_recording_than_the_file_holds_gets_no_numbers(server, growing):
+    of = json.loads(ask(server, f"/{server.token}/state")[1])["of"]
+    body, kind = b'{"step": 0, "slot": 0, "buffer": 0}', "application/json"
+    there = f"/{server.token}/entries?of={quote(of)}"
+    assert ask(server, there, method="POST", body=body, Content_Type=kind)[0] == 200
+    growing.turns += 1  # the same recording, further on
+    assert ask(server, there, method="POST", body=body, Content_Type=kind)[0] == 200
+    server._load = lambda: handmade.recorded(3, facts={"began": "2031-01-01T00:00:00+00:00"})
+    for what, method in (("entries", "POST"), ("whatif", "POST"), ("sweep", "POST"), ("form", "GET")):
+        path = f"/{server.token}/{what}?of={quote(of)}"
+        status, answer, _ = ask(server, path, method=method, body=body, Content_Type=kind)
+        assert status == 422
+        assert "another recording" in json.loads(answer)["error"]
+
+
+def test_many_ask_at_once_and_all_get_the_same(server):
+    answers: list[tuple[str, int, bytes]] = []
+    paths = ("data", "state", "form") * 8
+    threads = [
+        threading.Thread(target=lambda p=path: answers.append((p, *ask(server, f"/{server.token}/{p}")[:2])))
+        for path in paths
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == len(paths)
+    assert {status for _, status, _ in answers} == {200}
+    assert len({(path, body) for path, _, body in answers}) == 3
 
 
 def test_a_changed_run_comes_back_with_the_recorded_losses(server, growing):

@@ -12,13 +12,16 @@ const PAUSE = 1000;
  * @param {string} base the server's address for this recording
  */
 export async function mountLive(element, base) {
+  let known = "";
   const ask = async (what, request) => {
-    const response = await fetch(base + what, request && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request) });
+    // What is asked is about the recording that is shown, not about another one that has taken its file's place.
+    const of = known && !["state", "data"].includes(what) ? `?of=${encodeURIComponent(JSON.parse(known).of)}` : "";
+    const response = await fetch(base + what + of, request && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request) });
     if (!response.ok) throw new Error((await response.json().catch(() => null))?.error ?? `the server answered ${response.status}`);
     return response;
   };
   const data = async () => inflate(new Uint8Array(await (await ask("data")).arrayBuffer()));
-  let known = await (await ask("state")).text();
+  known = await (await ask("state")).text();
   const viewer = new Viewer(element, await data(), {
     links: true, whole: true, follows: true,
     entries: async (request) => new Float64Array(await (await ask("entries", request)).arrayBuffer()),

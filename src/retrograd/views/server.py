@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 from retrograd.errors import RefusedError, RetrogradError
 from retrograd.recording import Recording
 from retrograd.views.data import Extra, data_of, packed
 from retrograd.views.page import live_page
 from retrograd.views.sweeping import Sweeps
+from retrograd.views.text import printable
 from retrograd.views.whatif import Replay, answer, form_of, replay
 from retrograd.views.wholes import Compute, computed, entries
 
@@ -67,7 +69,13 @@ class ViewServer:
     def state(self) -> dict[str, Any]:
         """Return how far the recording is: what the page asks every second."""
         recording = self._load()
-        return {"steps": len(recording.steps), "closed": bool(recording.facts.get("closed", True))}
+        closed = bool(recording.facts.get("closed", True))
+        return {"steps": len(recording.steps), "closed": closed, "of": _which(recording)}
+
+    def refuse_other(self, which: str) -> None:
+        """Refuse to answer about another recording than the one that the page shows."""
+        if which != _which(self._load()):
+            raise RefusedError("the file holds another recording now; load this page again to see it")
 
     def data(self) -> bytes:
         """Return the recording for the viewer, made anew only if it has grown."""
@@ -166,10 +174,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _found(self, method: str) -> tuple[HTTPStatus, str, bytes]:
         if not self._may_ask():
             return HTTPStatus.FORBIDDEN, "text/plain", b"This page answers only to itself."
-        path, _, _ = self.path.partition("?")
+        path, _, query = self.path.partition("?")
         _, token, *rest = [*path.split("/", 2), "", ""][:3]
         if not hmac.compare_digest(token.encode(), self.view.token.encode()):
             return HTTPStatus.FORBIDDEN, "text/plain", b"The address has another token; retrograd view prints it."
+        if shown := parse_qs(query, keep_blank_values=True).get("of"):
+            self.view.refuse_other(shown[0])
         match method, rest[0]:
             case "GET", "":
                 return HTTPStatus.OK, "text/html; charset=utf-8", live_page(self.view._title).encode()
@@ -213,6 +223,11 @@ class _Handler(BaseHTTPRequestHandler):
             return json.loads(self.rfile.read(length))
         except (ValueError, RecursionError) as error:
             raise RefusedError("expected JSON") from error
+
+
+def _which(recording: Recording) -> str:
+    """Return what tells a recording from another one of the same file name: when it began, and of which script."""
+    return f"{recording.facts.get('began', '')} {printable(str(recording.facts.get('script', '')))}"
 
 
 def _json(plain: Any) -> bytes:
