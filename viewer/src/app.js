@@ -1,12 +1,14 @@
 /** The viewer's state: a recording, one cursor in it, and the panels that show what is there. */
 
+import { barPanel } from "./bar.js";
 import { codePanel } from "./code.js";
 import { Recording } from "./data.js";
-import { button, h, say } from "./dom.js";
+import { h, say } from "./dom.js";
 import { entriesDialog } from "./entries.js";
-import { eventPanel, sentence, stepName } from "./event.js";
+import { eventPanel, sentence } from "./event.js";
 import { graphPanel } from "./graph.js";
 import { helpDialog, pressed } from "./keys.js";
+import { beyond } from "./moves.js";
 import { predictPanel, questionOf } from "./predict.js";
 import { change, nearestStep, sourceOf } from "./queries.js";
 import { remarksOf } from "./remarks.js";
@@ -53,6 +55,7 @@ export class Viewer {
   get step() { return this.recording.steps[this.index]; }
   get program() { return this.step?.program ?? null; }
   get event() { return this.program?.events[this.at] ?? null; }
+  get presents() { return this.root.classList.contains("presenting"); }
   get hidden() { return this.predict && !this.revealed.has(`${this.step?.number} ${this.at}`); }
 
   // ------------------------------------------------------------ moving
@@ -80,28 +83,11 @@ export class Viewer {
     if (next) this.go(this.index, next.number);
   }
 
-  /** The next event in a direction; over the edge of a step into the next one. */
+  /** The next event in a direction, or the next line or phase. */
   turn(direction, unlike) {
-    const key = (event) => (unlike === "line" ? event?.line : unlike === "phase" ? event?.phase : event?.number);
     if (!this.step) return;
-    let { index, at } = this;
-    const here = key(this.event);
-    for (;;) {
-      at += direction;
-      const events = this.recording.steps[index].program?.events ?? [];
-      if (at < 0 || at >= events.length) {
-        index += direction;
-        if (index < 0 || index >= this.recording.steps.length) return;
-        const length = this.recording.steps[index].program?.events.length ?? 0;
-        at = direction > 0 ? 0 : Math.max(length - 1, 0);
-        break;
-      }
-      if (!unlike || key(events[at]) !== here) break;
-    }
-    // Going back by line or phase, begin where it begins.
-    const events = this.recording.steps[index].program?.events ?? [];
-    if (unlike && direction < 0) while (at > 0 && key(events[at - 1]) === key(events[at])) at--;
-    this.go(index, at);
+    const there = beyond(this.recording, this, direction, unlike);
+    if (there) this.go(there.index, there.at);
   }
 
   /** Go on by itself, event by event or step by step, until it is told to stop or all has been shown. */
@@ -113,7 +99,7 @@ export class Viewer {
       // The end of a growing recording is not the end.
       if (before === `${this.index} ${this.at}` && !this.grows) this.play(false);
     }, by === "step" ? 250 : 900) : null;
-    this.playing?.setAttribute("aria-pressed", String(Boolean(on)));
+    this.bar.update();
   }
 
   /** Listen to nothing any more: the place where this was shown is gone. */
@@ -176,7 +162,6 @@ export class Viewer {
   setPredict(on) {
     this.predict = on;
     this.answer = null;
-    this.predictTool.setAttribute("aria-pressed", String(on));
     this.root.classList.toggle("predicting", on);
     this.update();
   }
@@ -189,7 +174,6 @@ export class Viewer {
 
   present(on) {
     this.root.classList.toggle("presenting", on);
-    this.presentTool.setAttribute("aria-pressed", String(on));
     this.time.draw();
     this.only(on ? this.root.dataset.only : null);
   }
@@ -213,13 +197,11 @@ export class Viewer {
 
   update() {
     const { step, event } = this;
-    if (!step) { say(this.where, "This recording holds no step."); return; }
+    this.bar.update();
+    if (!step) return;
     this.made = new Set(event ? [...event.outputs, ...(event.node?.out ?? []).map(([, ...reference]) => reference)]
       .filter((reference) => !event.inputs.some((input) => input[1] === reference[1]) || event.kind === "accumulate")
       .map(([, buffer]) => buffer) : []);
-    const count = this.recording.head.count;
-    say(this.where, step.number >= 0 && step.number < count ? `step ${step.number} of ${count}` : stepName(this.recording, step));
-    say(this.which, event ? `event ${this.at} of ${this.program.events.length}` : "");
     this.time.update();
     this.code.update();
     this.graph.update();
@@ -264,28 +246,14 @@ export class Viewer {
     this.search = searchDialog(this);
     this.entries = entriesDialog(this);
     this.predictor = predictPanel(this, this.eventPane.question);
-    this.where = h("span.where");
-    this.which = h("span.which");
     this.help = helpDialog();
-    this.playing = button("play", "Play", "Space", () => this.play());
-    this.predictTool = button("predict", "Predict mode", "P", () => this.setPredict(!this.predict));
-    this.presentTool = button("present", "Presenter mode", "F", () => this.present(!this.root.classList.contains("presenting")));
-    this.predictTool.setAttribute("aria-pressed", "false");
-    const transport = h("div.transport", { role: "toolbar", "aria-label": "Move" },
-      button("first", "Step back", "PageUp", () => this.go(this.index - 1, this.at)),
-      button("back", "Event back", "←", () => this.turn(-1)), this.playing,
-      button("forth", "Event forth", "→", () => this.turn(1)),
-      button("last", "Step forth", "PageDown", () => this.go(this.index + 1, this.at)));
     this.whatif = this.options.whatif ? whatifDialog(this, this.options.whatif) : null;
     const { head } = this.recording;
     // It stays as it is when one of its runs is shown in the recording's place.
     if (this.options.sweep || head.sweep) this.sweep ??= sweepDialog(this, this.options.sweep ?? null, head.sweep ?? null);
-    const tools = h("div.tools", {}, this.sweep && button("map", "Sweep", "M", () => this.sweep.open()), this.whatif && button("branch", "What if?", "I", () => this.whatif.open()),
-      button("search", "Find a moment", "/", () => this.search.open()), this.predictTool, this.presentTool,
-      button("theme", "Light or dark", "T", () => this.theme()), button("help", "Keys", "?", () => this.help.showModal()));
+    this.bar = barPanel(this);
     this.root = h("div.rg", { role: "group", "aria-label": "Recording of a training loop", tabIndex: this.options.whole ? -1 : 0 },
-      h("header.top", {}, h("div.brand", {}, h("h1", {}, "retrograd"), h("span.title", { title: head.title }, head.title || head.facts.script || "")),
-        h("div.moment", {}, this.growth, this.where, this.which), transport, tools),
+      this.bar.element,
       this.time.element, remarksOf(this), h("div.panes", {}, this.code.element, this.graph.element, this.eventPane.element, this.tensors.element),
       h("footer.readout", { "aria-hidden": "true" }), this.live, this.search.element, this.entries.element, this.help, this.whatif?.element, this.sweep?.element);
     this.root.classList.toggle("whole", Boolean(this.options.whole));

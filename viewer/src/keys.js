@@ -36,10 +36,9 @@ export function pressed(app, event) {
 }
 
 function actionOf(app, { key, shiftKey }) {
-  const presenting = app.root.classList.contains("presenting");
   if (/^[0-9]$/.test(key)) {
     if (app.hidden && "123".includes(key)) return () => app.predictor.sign("-0+"[key - 1]);
-    if (presenting) return () => app.only(PANES[key - 1] ?? null);
+    if (app.presents) return () => app.only(PANES[key - 1] ?? null);
     return key === "0" ? () => app.time.all() : null;
   }
   const actions = {
@@ -49,10 +48,10 @@ function actionOf(app, { key, shiftKey }) {
     "]": () => app.go(app.index + 1, app.at), "[": () => app.go(app.index - 1, app.at),
     Home: () => app.go(0, 0), End: () => app.go(Infinity, Infinity), " ": () => app.play(undefined, shiftKey ? "step" : "event"),
     "/": () => app.search.open(), "?": () => app.help.showModal(),
-    p: () => app.setPredict(!app.predict), f: () => app.present(!presenting), l: () => app.time.toggleLog(),
+    p: () => app.setPredict(!app.predict), f: () => app.present(!app.presents), l: () => app.time.toggleLog(),
     t: () => app.theme(), i: () => app.whatif?.open(), m: () => app.sweep?.open(), g: () => app.graph.toggle(), u: () => app.graph.up(), w: () => app.toWriter(), c: () => app.toChange(),
     "+": () => app.time.zoom(app.step?.number ?? 0, 0.5), "=": () => app.time.zoom(app.step?.number ?? 0, 0.5), "-": () => app.time.zoom(app.step?.number ?? 0, 2),
-    Escape: () => { if (app.root.dataset.only) app.only(null); else if (presenting) app.present(false); else if (app.predict) app.setPredict(false); },
+    Escape: () => { if (app.root.dataset.only) app.only(null); else if (app.presents) app.present(false); else if (app.predict) app.setPredict(false); },
   };
   return actions[key] ?? actions[key.toLowerCase()];
 }

@@ -23,9 +23,7 @@ export function restore(app, state) {
   root.className = state.classes;
   if (state.style) root.setAttribute("style", state.style);
   Object.assign(root.dataset, state.data);
-  app.predictTool.setAttribute("aria-pressed", String(app.predict));
-  app.presentTool.setAttribute("aria-pressed", String(root.classList.contains("presenting")));
-  app.playing.setAttribute("aria-pressed", String(Boolean(app.timer)));
+  app.bar.update();
   app.time.state = state.time;
   app.graph.state = state.graph;
   app.tensors.filter.value = state.filter;
