@@ -565,6 +565,9 @@ def test_tensors_out_of_sight_are_laid_out_when_they_come_into_it(opened):
     box, pane = card.bounding_box(), tab.locator(".tensors .scroll").bounding_box()
     assert pane["y"] - 1 <= box["y"]
     assert box["y"] + box["height"] <= pane["y"] + pane["height"] + 1
+    tab.evaluate("document.querySelector('#retrograd').shadowRoot.querySelector('.tensors .scroll').scrollTo(0, 0)")
+    tab.emulate_media(media="print")  # paper has no scrolling
+    assert all(each.evaluate(seen) for each in tab.locator(".card").all())
 
 
 def test_a_click_on_the_loss_goes_there(opened, text):

@@ -228,7 +228,9 @@ export function timePanel(app) {
       dot.style.transform = `translate(${px}px, ${Number.isNaN(place) ? 0 : place}px)`;
       say(readout, !shown ? "" : `loss ${number(loss)}`);
       const free = width - (zoom.hidden ? RIGHT : 92); // left of the button
-      readout.style.transform = px > width / 2 ? `translateX(calc(${Math.min(px - 8, free)}px - 100%))` : `translateX(${px + 8}px)`;
+      // Above or below, where the curve is not at this step.
+      const down = place < HEIGHT / 2 ? HEIGHT - BOTTOM - 28 : 0;
+      readout.style.transform = px > width / 2 ? `translate(calc(${Math.min(px - 8, free)}px - 100%), ${down}px)` : `translate(${px + 8}px, ${down}px)`;
       plot.setAttribute("aria-valuemax", String(count - 1));
       plot.setAttribute("aria-valuenow", String(Math.min(Math.max(step.number, 0), count - 1)));
       plot.setAttribute("aria-valuetext", `step ${step.number}${shown ? `, loss ${number(loss)}` : ""}`);

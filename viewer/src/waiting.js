@@ -16,7 +16,9 @@ import { h, say } from "./dom.js";
 export async function waitFor(element, promise, { ask, stop, hint } = {}) {
   const bar = h("progress", { "aria-label": "How far it is" });
   const words = h("span", { "aria-hidden": "true" });
-  const row = h("div.waiting", { hidden: true }, bar, words, stop && h("button.text", { type: "button", onclick: () => stop() }, "stop"), hint && h("span", {}, hint));
+  // What cannot be ended at once, such as a compiler, is waited for.
+  const end = h("button.text", { type: "button", onclick: () => { end.disabled = true; say(end, "stopping …"); stop(); } }, "stop");
+  const row = h("div.waiting", { hidden: true }, bar, words, stop && end, hint && h("span", {}, hint));
   element.after(row);
   const began = performance.now();
   const look = async () => {
