@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 import handmade
+import numpy as np
 import pytest
 from conftest import Watched
 from test_maps import result_of
@@ -140,3 +141,50 @@ def test_a_map_with_evil_axes_is_text_and_its_command_one_word(opened, evil):
     assert words[3] == "--set"
     assert (words[5], words[7]) == ("--set", "--max-steps")
     no_markup(watched)
+
+
+INFINITE, NOT = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        [],
+        [NOT, INFINITE, -INFINITE],
+        [1e308, -1e308, 5e-324, 0.0],
+        [0.5] * 5000,
+        [10.0**power for power in range(-300, 300, 7)],
+    ],
+)
+def test_another_runs_curve_may_hold_any_numbers_and_have_any_length(opened, overlay):
+    with np.errstate(all="ignore"):
+        text = page(handmade.recorded(4), Extra("", overlay=("another", overlay)))
+    tab = opened(text).page
+    for key in ("l", "+", "End", "0", "l", "-", "Home", "p", "End"):
+        tab.keyboard.press(key)
+    tab.keyboard.press("p")
+    shown = float(tab.locator(".plot .readout").inner_text().removeprefix("loss ").replace("−", "-"))
+    assert shown == pytest.approx(handmade.recorded(4).loss[3], rel=1e-3)
+    place = tab.locator(".dot").bounding_box()
+    plot = tab.locator(".plot").bounding_box()
+    assert place is None or plot["y"] - 6 <= place["y"] <= plot["y"] + plot["height"] + 6
+
+
+def test_a_map_may_hold_any_numbers(opened):
+    """Places that are far apart, below 0, equal, or alone; losses and limits that are no numbers."""
+    values = [-1e308, -1.0, 0.0, 5e-324, 1e-300, 1.0, 1e308]
+    outcome = [[number % 6 for number in range(7)]] * 7
+    steps = [[2**53 if number == 3 else 0 for number in range(7)]] * 7
+    losses = [[NOT, INFINITE, -INFINITE, 1e308, -0.0, 5e-324, 1.0]] * 7
+    result = result_of(("a", "b"), {"a": values, "b": values}, outcome, steps, losses)
+    for extra in (result, result.isel(a=[0]), result.isel(a=[5], b=[5]), result.isel(b=3, drop=True)):
+        watched = opened(page(handmade.recorded(2), Extra("x", sweep=extra)))
+        tab = watched.page
+        tab.keyboard.press("m")
+        tab.locator(".field").focus()
+        for key in ("ArrowLeft", "ArrowUp", "Enter", "Shift+ArrowRight", "Shift+ArrowDown"):
+            tab.keyboard.press(key)
+        shown = tab.locator(".field").bounding_box()
+        assert shown["width"] > 180
+        assert "NaN" not in tab.locator(".ticks.across").inner_text()
+        assert tab.locator(".command").inner_text().startswith("retrograd sweep x ")
