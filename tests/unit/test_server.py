@@ -213,6 +213,18 @@ def test_who_shows_another_recording_than_the_file_holds_gets_no_numbers(server,
         assert "another recording" in json.loads(answer)["error"]
 
 
+def test_a_mistake_of_its_own_is_answered_and_told_in_the_terminal(server, growing, capfd):
+    def broken() -> Recording:
+        raise ZeroDivisionError("by 0")
+
+    server._load = broken
+    status, answer, _ = ask(server, f"/{server.token}/state")
+    assert (status, json.loads(answer)) == (500, {"error": "ZeroDivisionError: by 0"})
+    assert "in broken" in capfd.readouterr().err
+    server._load = growing.load
+    assert ask(server, f"/{server.token}/state")[0] == 200
+
+
 def test_many_ask_at_once_and_all_get_the_same(server):
     answers: list[tuple[str, int, bytes]] = []
     paths = ("data", "state", "form") * 8

@@ -72,6 +72,19 @@ def test_who_interrupts_the_kernel_gets_an_answer_and_can_sweep_again(conversati
     assert "error" not in conversation.ask("sweep", REQUEST)[0]
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError("too much"), ZeroDivisionError("by 0")])
+def test_what_goes_wrong_is_answered_so_that_no_page_waits_for_ever(conversation, error):
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    conversation.view._run = broken
+    with pytest.raises(type(error)):
+        conversation.ask("whatif", {"changes": {}, "steps": 2})
+    reply, buffers = conversation.sent[-1]
+    assert (reply["id"], buffers) == (7, [])
+    assert reply["error"] == f"{type(error).__name__}: {error}"
+
+
 def test_what_no_page_asks_is_not_answered(conversation):
     for message in ("sweep", None, {"kind": "stop"}, {"kind": "__class__", "id": 1}, {"kind": ["sweep"], "id": 1}):
         conversation.view._asked(conversation.view, message, [])

@@ -7,6 +7,7 @@ import json
 import secrets
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -160,6 +161,12 @@ class _Handler(BaseHTTPRequestHandler):
             status, kind, body = HTTPStatus.UNPROCESSABLE_ENTITY, "application/json", _json({"error": str(error)})
         except RetrogradError as error:
             status, kind, body = HTTPStatus.CONFLICT, "application/json", _json({"error": str(error)})
+        except (ConnectionError, TimeoutError):  # who asked has gone away
+            raise
+        except Exception as error:  # a mistake here: the page says what, the terminal where
+            traceback.print_exc()
+            status, kind = HTTPStatus.INTERNAL_SERVER_ERROR, "application/json"
+            body = _json({"error": f"{type(error).__name__}: {error}"})
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -91,6 +91,9 @@ class RecordingWidget(anywidget.AnyWidget):
             self.send(reply, [function(request)])
         except RefusedError as error:
             self.send(reply | {"error": str(error)})
+        except BaseException as error:  # an interrupted kernel, too: the page must not wait for ever
+            self.send(reply | {"error": f"{type(error).__name__}: {error}"})
+            raise
 
     def _tell(self, progress: Plain) -> None:
         """Say how far a sweep is. A kernel that is busy hears nothing, but what it says arrives."""
