@@ -348,3 +348,18 @@ print(result["steps"].shape)
 """)
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "once\n(10, 6)\n", "")
+
+
+def test_a_folder_that_may_not_be_written_to_is_said(recording, tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(stores.tempfile, "mkdtemp", refused)
+    with pytest.raises(SweepError, match=r"cannot be made: .*Permission denied"):
+        retrograd.sweep(recording, store=tmp_path / "sweep.zarr", **ASKED)
+
+
+@pytest.mark.parametrize("processes", [0, -1, 1.5])
+def test_processes_that_make_no_sense_are_refused(recording, processes):
+    with pytest.raises(SweepError, match="whole number of at least 1"):
+        retrograd.sweep(recording, processes=processes, **ASKED)

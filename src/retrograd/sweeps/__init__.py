@@ -106,6 +106,8 @@ def sweep(
         NotSweepableError: The loop cannot be run with other numbers; the message says which line is the reason.
         ForeignStoreError: The store holds another sweep, or something else; it is left as it is.
     """
+    if not isinstance(processes, int) or processes < 1:
+        raise DimensionError(f"processes: {processes!r} processes make no run; give a whole number of at least 1")
     wanted = {**named, **(numbers or {})}
     dimensions = {name: grids.numbers(name, values) for name, values in wanted.items()}
     recording, known = _recorded(recording, dimensions, seeds)
@@ -169,8 +171,6 @@ def _in_tiles(
     from retrograd.sweeps.stores import store_for
     from retrograd.sweeps.tiles import in_cluster, in_processes, make_tile, tile_of
 
-    if not isinstance(processes, int) or processes < 1:
-        raise DimensionError(f"processes: {processes!r} processes make no tile; give a whole number of at least 1")
     if tile is not None and (store is None or not 1 <= tile[0] <= tile[1]):
         raise SweepError(f"tile {tile[0]}/{tile[1]}: a part is 1/N to N/N of a sweep that has a store (--store DIR)")
     with _folder(store) as path:

@@ -190,7 +190,10 @@ def _create(
     parent = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(parent):
         raise SweepError(f"there is no folder {parent} to make the store {path} in")
-    fresh = tempfile.mkdtemp(prefix=".sweep-", dir=parent)
+    try:
+        fresh = tempfile.mkdtemp(prefix=".sweep-", dir=parent)
+    except OSError as error:
+        raise SweepError(f"the store {path} cannot be made: {error}") from error
     try:
         plain = {
             "names": order.grid.names, "spelled": dict(order.spelled), "start": order.start,
