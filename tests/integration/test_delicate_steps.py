@@ -10,6 +10,7 @@ from test_planted_faults import own, recorded
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from retrograd.recorder import record
 from retrograd.verification import verify
 
 INF = float("inf")
@@ -29,6 +30,10 @@ STEPS: dict[str, tuple[Callable[[], Tensor], Callable[[Tensor], Tensor]]] = {
         lambda w: (w + torch.tensor([0, 0, -INF, -INF])).logsumexp(1).sum(),
     ),
     "the norm of zero": (lambda: torch.zeros(5), lambda w: w.norm() + w.sum()),
+    "a loss of what is right beyond doubt, divided": (
+        lambda: torch.linspace(-18, -14, 16),
+        lambda w: F.binary_cross_entropy_with_logits(w, torch.zeros(16)) / 4,
+    ),
     "square roots near zero": (lambda: torch.rand(20) * 1e-12 + 1e-13, lambda w: w.sqrt().sum() * 1e-8),
     "angles on the axes": (
         lambda: torch.tensor([0, 1, -1, 1e-20, -1e-20]),
@@ -97,6 +102,43 @@ def test_a_stable_function_of_ones_own_agrees_where_it_is_flat():
     w = (torch.randn(40) * 20).requires_grad_()
     function = own(lambda x: 1 / (1 + torch.exp(-x)), lambda G, x: G * x.sigmoid() * (1 - x.sigmoid()))
     assert verify(recorded([w], lambda: function(w).sum())).disagreements == []
+
+
+def test_a_loss_of_what_is_right_beyond_doubt_is_no_excuse():
+    # The loss is 10⁻⁷ and comes from numbers of 16 that cancel: short differences have few digits, long ones more.
+    made, loss_of = STEPS["a loss of what is right beyond doubt, divided"]
+    w = made().requires_grad_()
+    w.register_hook(lambda G: 1.01 * G)
+    found = verify(recorded([w], lambda: loss_of(w)))
+    assert "central differences" in {c.method for c in found.disagreements}
+
+
+def test_dropout_of_one_number_is_no_disagreement():
+    # Two draws of one number often are the same: that does not mean that nothing is drawn.
+    for seed in range(12):
+        torch.manual_seed(seed)
+        w = torch.ones(1, requires_grad=True)
+        assert verify(recorded([w], lambda w=w: torch.native_dropout(w, 0.4, True)[0].sum())).disagreements == []
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("z", [40.0, -40.0, 200.0, -200.0])
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_a_saturated_sigmoid_agrees(dtype, z, target):
+    w, y = torch.full((2,), z, dtype=dtype, requires_grad=True), torch.full((2,), target, dtype=dtype)
+    losses = (
+        lambda: F.binary_cross_entropy(w.sigmoid(), y),  # whose kernel has 1e-12 in float32, whatever the dtype
+        lambda: (w.sigmoid() * (1 - w.sigmoid())).sum(),
+        lambda: F.mse_loss(w.sigmoid(), y),
+        lambda: -(y * (w.sigmoid() + 1e-7).log() + (1 - y) * (1 - w.sigmoid() + 1e-7).log()).mean(),
+    )
+    for loss in losses:
+        with record() as recording:
+            for _ in range(1):
+                loss().backward()
+        found = verify(recording)
+        assert found.disagreements == []
+        assert any(c.method == "formula" for c in found.comparisons)
 
 
 def test_a_delicate_step_is_no_excuse():

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -109,12 +110,61 @@ def test_what_is_written_to_a_part_gets_its_gradient():
     assert row.recomputed == pytest.approx(by_hand[row.index[0]], rel=1e-12)
 
 
-def test_complex_numbers_are_said_not_to_be_compared():
-    x = torch.randn(3, requires_grad=True)
+def test_what_leads_over_complex_numbers_is_compared():
+    # Parseval: the sum of |fft(x)|² is n times the sum of x², so its gradient is 2 n x.
+    x = torch.tensor([0.5, -1.0, 2.0], requires_grad=True)
     found = verify(recorded(lambda: torch.fft.fft(x).abs().pow(2).sum()))
     assert found.disagreements == []
-    assert any(note.startswith("FftR2CBackward0: complex numbers are not compared") for note in found.notes)
-    assert any("AbsBackward0: what is behind it (1 leaf)" in note for note in found.notes)
+    assert {"forward mode"} == ways(found, "FftR2CBackward0")
+    (row,) = [c for c in found.comparisons if c.method == "float64 autograd"]
+    assert row.recomputed == pytest.approx(2 * 3 * x.tolist()[row.index[0]], rel=1e-12)
+    assert any(c.method == "central differences" for c in found.comparisons)
+    assert "AbsBackward0: not compared with its formula, which is for real numbers (step 0)" in found.notes
+    assert any(
+        "without a definition, and only executed again: aten::_fft_r2c, aten::abs of complex" in n for n in found.notes
+    )
+
+
+def test_a_complex_leaf_is_compared_by_its_real_and_imaginary_parts():
+    # |z w|² summed is Σ |z|² (u² + v²) for w = u + iv; PyTorch's gradient is ∂/∂u + i ∂/∂v = 2 |z|² w.
+    w = torch.tensor([1 + 2j, -0.5 + 0.25j], requires_grad=True)
+    z = torch.tensor([0.5 - 1j, 3j])
+    found = verify(recorded(lambda: (z * w).abs().pow(2).sum()))
+    assert found.disagreements == []
+    for row in (c for c in found.comparisons if c.what.startswith("∂loss/∂w, all in all")):
+        gradient = 2 * (z.abs() ** 2 * w).detach().numpy()
+        entry, part = np.unravel_index(row.index[0], (2, 2)) if len(row.index) == 1 else row.index
+        by_hand = (gradient[entry].real, gradient[entry].imag)[part]
+        assert row.recomputed == pytest.approx(by_hand, rel=1e-8)
+    assert ways(found, "∂loss/∂w, all in all") == {"float64 autograd", "central differences"}
+
+
+class WithoutConjugating(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, z, w):
+        ctx.save_for_backward(z)
+        return z * w
+
+    @staticmethod
+    def backward(ctx, G):
+        (z,) = ctx.saved_tensors
+        return None, G * z  # the gradient is G times the conjugate of z
+
+
+def test_a_missing_conjugate_is_found():
+    w = torch.tensor([1 + 2j, -0.5 + 0.25j], requires_grad=True)
+    z = torch.tensor([0.5 - 1j, 3j])
+    found = verify(recorded(lambda: WithoutConjugating.apply(z, w).abs().pow(2).sum()))
+    assert {c.what for c in found.disagreements} >= {"WithoutConjugatingBackward along a random direction"}
+    assert any(c.what.startswith("∂loss/∂w") for c in found.disagreements)
+
+
+def test_a_complex_tensor_that_is_conjugated_is_no_disagreement():
+    # A conjugated tensor is not recorded, so what arrives at w lacks a summand in the recording.
+    w = torch.tensor([1 + 2j, -0.5 + 0.25j], requires_grad=True)
+    found = verify(recorded(lambda: (w * w.conj()).real.sum() + w.abs().sum()))
+    assert found.disagreements == []
+    assert "what arrives at w.grad: not all that was passed on to it was recorded (step 0)" in found.notes
 
 
 def test_a_sparse_gradient_is_said_not_to_be_compared():

@@ -51,6 +51,7 @@ PRECISIONS = {
     "float16": Precision(2.0**-10, 2.0**-23, 2.0**-14, 65504.0),
     "bfloat16": Precision(2.0**-7, 2.0**-23, 2.0**-126, 2.0**127 * (2 - 2.0**-7)),
 }
+PRECISIONS |= {"complex128": PRECISIONS["float64"], "complex64": PRECISIONS["float32"]}
 
 
 def precision_of(dtypes: Sequence[str]) -> Precision:

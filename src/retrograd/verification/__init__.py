@@ -5,13 +5,15 @@ comparisons.py   a recorded tensor beside a recomputed one, and when they agree 
 scene.py         a step whose values are there
 formulas.py      each node and each operation beside its row in the table of derivatives (NumPy, no PyTorch)
 handing.py       what each operation took beside what the one behind it gave
-numerically.py   each node beside a directional derivative of its forward operation in float64
+numerically.py  each node beside a directional derivative of its forward operation in float64
 doubled.py       recorded operations in float64
 nodes.py         what a node differentiates: its forward operation in float64
 own.py           the same for a person's own autograd Function
 writes.py        and for a write to a part of a tensor
 draws.py         random numbers
-whole.py         the whole step in float64, as a function of its leaves
+graph.py         what a backward call differentiated: nodes that are known as functions, and their leaves
+whole.py         that as one function of its leaves, in float64
+rounding.py      what rounding does on the way through it
 slopes.py        its central differences
 leaves.py        each leaf beside the whole step in float64
 """

@@ -86,6 +86,8 @@ def opened(
         return [opened(scene, part, tensors, replaced, (*place, n)) for n, part in enumerate(inner)]
     if kind == "dtype":
         dtype = getattr(torch, inner)
+        if dtype.is_complex:
+            return torch.complex128
         return torch.float64 if dtype.is_floating_point else dtype
     if kind == "device":
         return torch.device("cpu")
@@ -101,6 +103,24 @@ def wide(array: np.ndarray) -> Tensor:
     if array.dtype.kind == "c":
         return torch.from_numpy(np.array(array, np.complex128))
     return torch.from_numpy(np.array(array))
+
+
+def is_number(tensor: Tensor) -> bool:
+    """Return whether a tensor holds real or complex numbers, and not whole ones."""
+    return tensor.is_floating_point() or tensor.is_complex()
+
+
+def inner(one: Tensor, other: Tensor) -> Tensor:
+    """Return the sum of the products of entries; of complex ones the real parts' and the imaginary parts'.
+
+    With that product the gradient of a complex tensor, as PyTorch has it, is that of its two parts.
+    """
+    return torch.dot(parts(one).reshape(-1), parts(other).reshape(-1))
+
+
+def parts(tensor: Tensor) -> Tensor:
+    """Return a complex tensor as pairs, along one more axis, and any other as it is."""
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
 
 
 def shared(array: np.ndarray) -> Tensor:

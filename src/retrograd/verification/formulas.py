@@ -22,12 +22,12 @@ from retrograd.derivatives.matching import (
     outputs_of,
     seen_by,
 )
-from retrograd.derivatives.rounding import FUNCTION, Precision, Rounded, precision_of
+from retrograd.derivatives.rounding import FUNCTION, PRECISIONS, Precision, Rounded, precision_of
 from retrograd.derivatives.table import Derivative
 from retrograd.errors import NotKeptError
-from retrograd.recording import Event, Reference
+from retrograd.recording import Event, Operation, Program, Reference, slots_in
 from retrograd.verification.comparisons import Comparison, Place, compared
-from retrograd.verification.scene import Scene, call_of, not_compared
+from retrograd.verification.scene import ComplexError, Scene, call_of, not_compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Co
     assert node is not None  # the caller has looked
     assert row is not None
     precision = precision_of(dtypes_in(scene.program, [*node.gradients_in, *node.gradients_out]))
-    given = scene.step, made.operation, row, scene.look, precision, node.gradients_in
+    given = scene.step, made.operation, row, scene.real, precision, node.gradients_in
     names = Bound(*given)
     if row.unless is not None and compute(row.unless, names):
         return
@@ -86,7 +86,7 @@ def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Co
                 one = result[part] if isinstance(result, list) else result
                 expected = _fitting(one, precision, scene.program.slots[slot].shape)
                 bounds.gradients[event.number, edge + part] = expected.bounds()
-                found = compared(_place_of(scene, event, made, slot), "formula", scene.look(reference), expected)
+                found = compared(_place_of(scene, event, made, slot), "formula", scene.real(reference), expected)
                 if softer is not None:
                     one = looser[part] if isinstance(looser, list) else looser
                     wider = _fitting(one, precision, scene.program.slots[slot].shape)
@@ -140,16 +140,22 @@ def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) ->
         bounds: Gets how far off what a node's operation gave may be.
     """
     differentiated = {made.operation for made in made_by(scene.program).values()}
+    undefined: dict[str, None] = {}
+    """Operations without a definition, in their order."""
     for number, operation in enumerate(scene.program.operations):
         event = scene.program.events[operation.event]
         row = operation_row(operation)
-        if row is None or event.node is not None or event.kind == "call":
+        if event.node is not None or event.kind == "call":
+            continue
+        if row is None:
+            if _computes(scene.program, operation):
+                undefined[operation.name.partition(".")[0]] = None
             continue
         references = [
             None if s is None else left_by(scene.program, number).get(s) for s in outputs_of(scene.program, number)
         ]
         precision = precision_of(dtypes_in(scene.program, references))
-        names = Bound(scene.step, number, row, scene.look, precision)
+        names = Bound(scene.step, number, row, scene.real, precision)
         try:
             if row.unless is not None and compute(row.unless, names):
                 continue
@@ -160,21 +166,46 @@ def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) ->
                 if number in differentiated:
                     bounds.results[number, place] = expected.bounds()
                 where = Place(scene.step.number, event.number, event.line, scene.name(reference))
-                found = compared(where, "definition", scene.look(reference), expected)
+                found = compared(where, "definition", scene.real(reference), expected)
                 if found is not None:
                     yield found
+        except ComplexError:
+            undefined[f"{operation.name.partition('.')[0]} of complex numbers"] = None
         except NotKeptError as error:
             notes(not_compared(operation.name, error))
         except TooLargeError:
             notes(f"{operation.name}: its formula needs too large an array in between")
+    if undefined:
+        notes(f"without a definition, and only executed again: {', '.join(undefined)}")
+
+
+def _computes(program: Program, operation: Operation) -> bool:
+    """Return whether an operation computes numbers from others, and does not only look at them, move or draw some."""
+    word = operation.name.partition("::")[2].partition(".")[0]
+    if word.endswith("_like") or word in _PLAIN:
+        return False
+    taken = [
+        slot for slot in slots_in([*operation.arguments, *operation.keywords.values()]) if _is_number(program, slot)
+    ]
+    storages = {program.slots[slot].storage for slot in taken}
+    given = [reference.slot for reference in operation.results if _is_number(program, reference.slot)]
+    return bool(taken) and any(word.endswith("_") or program.slots[slot].storage not in storages for slot in given)
+
+
+def _is_number(program: Program, slot: int) -> bool:
+    return program.slots[slot].dtype in PRECISIONS
+
+
+_PLAIN = {"copy_", "bernoulli", "bernoulli_", "exponential_", "multinomial", "normal", "normal_", "uniform_"}
 
 
 def _given(scene: Scene, formula: Formula, reference: Reference | None, names: Bound) -> Rounded | None:
     """Return what an operation gives by its definition; None if that is not compared."""
-    if reference is None or reference.buffer < 0 or scene.program.slots[reference.slot].dtype not in _COMPARABLE:
+    if reference is None or reference.buffer < 0 or scene.program.slots[reference.slot].dtype not in PRECISIONS:
         return None
+    scene.real(reference)
     expected = compute(formula, names)
-    if isinstance(expected, list) or not scene.look(reference).size:
+    if isinstance(expected, list) or not scene.real(reference).size:
         return None
     precision = precision_of([scene.program.slots[reference.slot].dtype])
     if not isinstance(expected, Rounded):
@@ -185,23 +216,29 @@ def _given(scene: Scene, formula: Formula, reference: Reference | None, names: B
     return expected
 
 
-_COMPARABLE = {"float64", "float32", "float16", "bfloat16"}
-
-
 def sums_in(scene: Scene, notes: Callable[[str], None]) -> Iterator[Comparison]:
     """Compare what arrives at each node and leaf with the sum of what was passed on to it; and each accumulation."""
     for nodes in calls_of(scene.program):
         passed: dict[tuple[int, int], list[Reference]] = {}
+        unseen: set[tuple[int, int]] = set()
         for event in nodes:
             node = event.node
             assert node is not None  # calls_of gives nodes
             for edge, reference in zip(node.next, node.gradients_out, strict=False):
                 if edge is not None and reference is not None:
                     passed.setdefault(edge, []).append(reference)
+                elif edge is not None and not scene.program.executable:
+                    unseen.add(edge)  # there may have been one that could not be recorded
         for event in nodes:
             assert event.node is not None  # calls_of gives nodes
             try:
-                yield from _arrived(scene, event, passed)
+                for place, reference in enumerate(event.node.gradients_in):
+                    if reference is None or (event.node.number, place) not in passed:
+                        continue
+                    if (event.node.number, place) in unseen:
+                        notes(f"what arrives at {_at(scene, event)}: not all that was passed on to it was recorded")
+                    else:
+                        yield from _arrived(scene, event, reference, passed[event.node.number, place])
                 if event.kind == "accumulate" and event.inputs and event.node.gradients_in[:1] == (None,):
                     notes(f"what came to {scene.name(event.inputs[0])}.grad was not recorded, so it is not compared")
                 elif event.kind == "accumulate":
@@ -210,27 +247,27 @@ def sums_in(scene: Scene, notes: Callable[[str], None]) -> Iterator[Comparison]:
                 notes(not_compared(event.node.name, error))
 
 
-def _arrived(scene: Scene, event: Event, passed: dict[tuple[int, int], list[Reference]]) -> Iterator[Comparison]:
-    node = event.node
-    assert node is not None  # the caller has looked
-    for place, reference in enumerate(node.gradients_in):
-        contributions = passed.get((node.number, place), [])
-        if reference is None or not contributions or contributions == [reference]:
-            continue
-        precision = precision_of(dtypes_in(scene.program, [reference]))
-        arrays = [exactly(scene.look(one), precision) for one in contributions]
-        if not all(isinstance(array, Rounded) for array in arrays):
-            continue
-        total = arrays[0]
-        for array in arrays[1:]:
-            total = total + array
-        what = f"what arrives at {node.name}"
-        why = "a hook may have changed it on its way"
-        found = compared(
-            Place(scene.step.number, event.number, event.line, what, why), "sum", scene.look(reference), total
-        )
-        if found is not None:
-            yield found if not found.agrees else replace(found, why="")
+def _at(scene: Scene, event: Event) -> str:
+    assert event.node is not None  # it is a node's
+    return f"{scene.name(event.inputs[0])}.grad" if event.kind == "accumulate" and event.inputs else event.node.name
+
+
+def _arrived(scene: Scene, event: Event, reference: Reference, passed: list[Reference]) -> Iterator[Comparison]:
+    if passed == [reference]:
+        return
+    assert event.node is not None  # the caller has looked
+    precision = precision_of(dtypes_in(scene.program, [reference]))
+    arrays = [exactly(scene.parts(one), precision) for one in passed]
+    if not all(isinstance(array, Rounded) for array in arrays):
+        return
+    total = arrays[0]
+    for array in arrays[1:]:
+        total = total + array
+    what, why = f"what arrives at {event.node.name}", "a hook may have changed it on its way"
+    place = Place(scene.step.number, event.number, event.line, what, why)
+    found = compared(place, "sum", scene.parts(reference), total)
+    if found is not None:
+        yield found if not found.agrees else replace(found, why="")
 
 
 def _accumulated(scene: Scene, event: Event) -> Iterator[Comparison]:
@@ -238,14 +275,14 @@ def _accumulated(scene: Scene, event: Event) -> Iterator[Comparison]:
         return
     leaf, arrived, *before = event.inputs
     precision = precision_of(dtypes_in(scene.program, [event.outputs[0]]))
-    expected = exactly(scene.look(arrived), precision)
+    expected = exactly(scene.parts(arrived), precision)
     if not isinstance(expected, Rounded):
         return
     if before and before[0] != event.outputs[0]:
-        expected = exactly(scene.look(before[0]), precision) + expected
+        expected = exactly(scene.parts(before[0]), precision) + expected
     elif before:
         return  # two names for what is there now: what was there before is gone
     place = Place(scene.step.number, event.number, event.line, f"{scene.name(leaf)}.grad")
-    found = compared(place, "sum", scene.look(event.outputs[0]), expected)
+    found = compared(place, "sum", scene.parts(event.outputs[0]), expected)
     if found is not None:
         yield found

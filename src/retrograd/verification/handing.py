@@ -60,13 +60,13 @@ def _compared(
     program, slots = scene.program, scene.program.slots
     if slots[gave.slot].shape != slots[took.slot].shape or slots[gave.slot].dtype != slots[took.slot].dtype:
         return
-    expected = scene.look(gave)
+    expected = scene.parts(gave)
     line = _writer(program, before, made.operation, took)
     place = Place(
         *(scene.step.number, event.number, program.events[made.forward].line if line is None else line),
         *(f"what {program.operations[made.operation].name} took", WHY.format(scene.name(gave))),
     )
-    found = with_tolerance(place, "definition", scene.look(took), expected, np.broadcast_to(0.0, expected.shape))
+    found = with_tolerance(place, "definition", scene.parts(took), expected, np.broadcast_to(0.0, expected.shape))
     if found is not None and not found.agrees:
         yield found
 

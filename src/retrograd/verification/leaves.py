@@ -20,16 +20,24 @@ import torch
 
 from retrograd.derivatives.binding import dtypes_in
 from retrograd.derivatives.matching import calls_of
-from retrograd.derivatives.rounding import PRECISIONS, SPREAD, Precision, precision_of
+from retrograd.derivatives.rounding import SPREAD, Precision, precision_of
 from retrograd.errors import NotKeptError, RetrogradError
 from retrograd.recording import Event
-from retrograd.verification.comparisons import Comparison, with_tolerance
+from retrograd.verification.comparisons import EPS64, Comparison, with_tolerance
 from retrograd.verification.doubled import Local
+from retrograd.verification.draws import Draws
 from retrograd.verification.formulas import Bounds
+from retrograd.verification.graph import Graph, Leaf, behind, graph_of
 from retrograd.verification.own import faulty_functions
+from retrograd.verification.rounding import AddedUp, AtRandom
 from retrograd.verification.scene import Scene, asked_in, call_of
 from retrograd.verification.slopes import differences_in
-from retrograd.verification.whole import SMALL, Leaf, Whole, behind
+from retrograd.verification.whole import SMALL, Whole
+
+SAMPLES = 4
+"""So often a small step is run with its operations changed at random."""
+
+SAMPLES_IF_LARGE = 2
 
 
 def leaves_in(
@@ -53,34 +61,35 @@ def leaves_in(
     for number, nodes in enumerate(calls_of(scene.program)):
         call = call_of(scene.program, nodes[0])
         try:
-            whole = Whole(scene, call, nodes, functions, surrogates, bounds, seed + number)
+            graph = graph_of(scene, call, nodes, functions, surrogates)
         except NotKeptError as error:
             notes(f"{error}, so the leaves of that call are compared node by node only")
             continue
-        if not whole.leaves and not whole.behind:
-            continue
-        for name, leaves in whole.behind.items():
+        for name, leaves in graph.lost.items():
             notes(f"{name}: what is behind it ({_several(leaves)}) is compared node by node only")
-        if len(whole.seeds) != _roots(call):
+        if not graph.leaves:
+            continue
+        if len(graph.seeds) != _roots(call):
             notes("a backward call from tensors that depend on one another: its leaves are compared node by node only")
             continue
+        whole = Whole(scene, call, graph, functions)
         try:
             with _one_thread(whole.entries < SMALL):
                 known = {number: local for number, local in functions.items() if local.what not in surrogates}
-                for found in _comparisons(whole, scene, notes, bounds):
-                    yield found if found.agrees else _blamed(found, whole, scene, nodes, known)
+                for found in _comparisons(whole, scene, notes, bounds, Draws(seed + number)):
+                    yield found if found.agrees else _blamed(found, graph, scene, nodes, known)
         except (NotKeptError, RuntimeError, RetrogradError, KeyError, TypeError) as error:
             reason = str(error).partition("\n")[0][:100]
             notes(f"the step cannot be run in float64 ({reason}), so its leaves are compared node by node only")
 
 
 def _blamed(
-    found: Comparison, whole: Whole, scene: Scene, nodes: Sequence[Event], functions: Mapping[int, Local]
+    found: Comparison, graph: Graph, scene: Scene, nodes: Sequence[Event], functions: Mapping[int, Local]
 ) -> Comparison:
     """Name the person's own function whose backward is why a leaf disagrees, if one is."""
     for event in faulty_functions(scene, nodes, functions):
         local = functions[event.number]
-        if any(whole.leaves[place].number == found.event for place in behind(event, nodes, whole.leaves)):
+        if any(graph.leaves[place].number == found.event for place in behind(event, nodes, graph.leaves)):
             return replace(found, line=local.line, why=f"{local.what} does not give the derivative of its forward")
     return found
 
@@ -106,34 +115,27 @@ def _one_thread(wanted: bool) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _comparisons(whole: Whole, scene: Scene, notes: Callable[[str], None], bounds: Bounds) -> Iterator[Comparison]:
-    if not whole.leaves:
-        return
+def _comparisons(
+    whole: Whole, scene: Scene, notes: Callable[[str], None], bounds: Bounds, draws: Draws
+) -> Iterator[Comparison]:
     # Under autocast the leaves are float32, and what is computed from them is not.
-    passed = [gradient for node in whole.nodes for gradient in node.gradients_in]
-    precision = precision_of(dtypes_in(scene.program, [*passed, *(leaf.gradient for leaf in whole.leaves)]))
-    loss, exact = whole.gradients(None)
-    sampled = [whole.gradients(precision) for _ in range(whole.samples)]
-    samples = [gradients for _, gradients in sampled]
-    for place, leaf in enumerate(whole.leaves):
-        changed = [sample[place] for sample in samples]
-        leaf.tolerance = _tolerance(leaf, exact[place], changed, bounds, precision)
+    passed = [one for event in whole.graph.nodes if event.node is not None for one in event.node.gradients_in]
+    precision = precision_of([*dtypes_in(scene.program, passed), *(leaf.dtype for leaf in whole.graph.leaves)])
+    all_in_all = AddedUp(bounds, precision)
+    loss, exact = whole.gradients(all_in_all)
+    samples = SAMPLES if whole.entries < SMALL else SAMPLES_IF_LARGE
+    changed = [whole.gradients(AtRandom(bounds, precision, draws))[1] for _ in range(samples)]
+    tolerances = []
+    for place, leaf in enumerate(whole.graph.leaves):
+        tolerance = _tolerance(leaf, exact[place], [sample[place] for sample in changed], bounds, precision)
         # What overflows in the loop's dtype may not do so in float64.
-        leaf.tolerance = np.where(np.isfinite(leaf.arrived), leaf.tolerance, np.inf)
-        found = with_tolerance(whole.place(leaf), "float64 autograd", leaf.arrived, exact[place], leaf.tolerance)
+        tolerances.append(np.where(np.isfinite(leaf.arrived), tolerance, np.inf))
+        found = with_tolerance(whole.place(leaf), "float64 autograd", leaf.arrived, exact[place], tolerances[-1])
         if found is not None:
             yield found
-    yield from differences_in(whole, loss, _rounding(whole, loss, [value for value, _ in sampled], precision), notes)
-
-
-def _rounding(whole: Whole, exact: float, losses: Sequence[float], precision: Precision) -> float:
-    """Return how far off rounding in float64 may bring the loss, given what rounding in the loop's dtype did to it."""
-    double = PRECISIONS["float64"]
-    off = max(abs(loss - exact) for loss in losses) * double.eps / precision.adding
-    if np.isfinite(off):
-        return off
-    with torch.no_grad():  # something overflowed that does not in float64
-        return max(abs(float(whole.value(whole.begun, double)) - exact) for _ in losses)
+    # In float64 the same operations round as much less as its unit is smaller.
+    rounding = all_in_all.total * EPS64 / precision.adding
+    yield from differences_in(whole, loss, rounding, tolerances, draws, notes)
 
 
 def _tolerance(

@@ -24,7 +24,6 @@ def function_of(scene: Scene, event: Event) -> Local | str | None:
     """
     node = event.node
     assert node is not None  # the caller has looked
-    scene.check_real([*node.gradients_in, *node.gradients_out])
     made = made_by(scene.program).get(event.number)
     if made is not None:
         return _of_operation(scene, event, made)
@@ -44,11 +43,8 @@ def _of_operation(scene: Scene, event: Event, made: Made) -> Local | str | None:
     assert node is not None  # the caller has looked
     operation = program.operations[made.operation]
     overload = overload_of(operation)
-    if operation.name.startswith("aten::embedding.") and _is_scaled(scene, operation):
-        return (
-            f"{node.name}: scale_grad_by_freq divides each row's gradient by how often the row was used, so it is a "
-            "surrogate of the derivative; not compared"
-        )
+    if (why := _surrogate(scene, operation, made)) is not None:
+        return f"{node.name}: {why}, so it is a surrogate of the derivative; not compared"
     slots = inputs_of(program, made)
     edges, asked = [k for k in edges_of(node) if k < len(slots) and slots[k] is not None], {}
     wanted = {reference.slot for reference in asked_in(call_of(program, event))}
@@ -84,17 +80,25 @@ def _of_operation(scene: Scene, event: Event, made: Made) -> Local | str | None:
     return Local(function, inputs, edges, 1, line, node.name, made.operation, asked)
 
 
-def _is_scaled(scene: Scene, operation: Operation) -> bool:
-    """Return whether an embedding was asked to scale its gradient by how often each row is used."""
-    arguments = [*operation.arguments, *[False] * 5]
-    return opened(scene, operation.keywords.get("scale_grad_by_freq", arguments[3]), {}, {}, ()) is True
+def _surrogate(scene: Scene, operation: Operation, made: Made) -> str | None:
+    """Return why PyTorch's own backward is not the derivative of an operation, on purpose."""
+    if operation.name.startswith("aten::embedding."):
+        arguments = [*operation.arguments, *[False] * 5]
+        if opened(scene, operation.keywords.get("scale_grad_by_freq", arguments[3]), {}, {}, ()) is True:
+            return "scale_grad_by_freq divides each row's gradient by how often the row was used"
+    if operation.name.startswith("aten::binary_cross_entropy."):
+        p = scene.look(seen_by(scene.program, made.operation)[operation.arguments[0]["slot"]])
+        if p.size and (p * (1 - p)).min() < 1e-12:
+            return "its backward divides by p (1 - p), or by 1e-12 where that is less, as it is here"
+    return None
 
 
 def _is_settled(function: Callable[[Sequence[Tensor]], list[Tensor | None]], inputs: Sequence[Tensor]) -> bool:
     """Return whether an operation that may draw at random does not do so as it was called."""
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        one, other = function(inputs), function(inputs)
-    return all(a is None or b is None or torch.equal(a, b) for a, b in zip(one, other, strict=True))
+        before = torch.get_rng_state()
+        function(inputs)
+        return torch.equal(before, torch.get_rng_state())
 
 
 def _places(operation: Operation, made: Made, slots: Sequence[int | None]) -> dict[int, tuple[Any, ...]]:

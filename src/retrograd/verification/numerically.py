@@ -23,7 +23,7 @@ from retrograd.derivatives.rounding import FUNCTION, SPREAD, Precision, precisio
 from retrograd.errors import NotKeptError
 from retrograd.recording import Event
 from retrograd.verification.comparisons import EPS64, Comparison, Method, Place, with_tolerance
-from retrograd.verification.doubled import Local, shared, wide
+from retrograd.verification.doubled import Local, inner, is_number, parts, shared, wide
 from retrograd.verification.draws import Draws
 from retrograd.verification.formulas import Bounds
 from retrograd.verification.nodes import function_of
@@ -77,7 +77,7 @@ def _product(
 ) -> Iterator[Comparison]:
     node = event.node
     assert node is not None  # the caller has looked
-    directions = [draws.signs(tensor.shape) for tensor in local.inputs]
+    directions = [_direction(tensor, draws) for tensor in local.inputs]
     method, changes = _changes(local, directions)
     if method is None:
         notes(f"{node.name}: its forward operation is not smooth here")
@@ -87,13 +87,13 @@ def _product(
     left, left_size = 0.0, 0.0
     for gradient, change in zip(arriving, changes, strict=False):
         if gradient is not None and change is not None:
-            left += float(torch.dot(gradient.reshape(-1), change.reshape(-1)))
+            left += float(inner(gradient, change))
             left_size += _size(gradient, change, known)
     right, right_size, squares = 0.0, 0.0, 0.0
     for edge, direction in zip(local.edges, directions, strict=True):
         reference = node.gradients_out[edge]
         passed = torch.zeros_like(direction) if reference is None else wide(scene.look(reference))
-        right += float(torch.dot(passed.reshape(-1), direction.reshape(-1)))
+        right += float(inner(passed, direction))
         right_size += _size(passed, direction, known)
         if known:
             squares += _squares(bounds.gradients[event.number, edge])
@@ -139,7 +139,7 @@ def _sensitivity(
         inputs = [tensor * (1 + precision.eps * draws.uniform(tensor.shape)) for tensor in local.inputs]
         _, changes = _changes(replace(local, inputs=inputs), directions)
         both = zip(arriving, changes, strict=False)
-        product = sum(float((g * c).sum()) for g, c in both if g is not None and c is not None)
+        product = sum(float(inner(g, c)) for g, c in both if g is not None and c is not None)
         found = max(found, abs(product - left)) if changes else found
     return SPREAD * found if np.isfinite(found) else 0.0
 
@@ -162,7 +162,12 @@ def _size(one: Tensor, other: Tensor, roughly: bool) -> float:
         product = float(torch.linalg.vector_norm(one) * torch.linalg.vector_norm(other))
         if product > SMALL_SQUARES:
             return product
-    return float((one * other).abs_().sum())
+    return float((parts(one) * parts(other)).abs_().sum())
+
+
+def _direction(tensor: Tensor, draws: Draws) -> Tensor:
+    signs = draws.signs(tensor.shape)
+    return torch.complex(signs, draws.signs(tensor.shape)) if tensor.is_complex() else signs
 
 
 def _changes(local: Local, directions: Sequence[Tensor]) -> tuple[Method | None, list[Tensor | None]]:
@@ -190,7 +195,7 @@ def _differences(local: Local, directions: Sequence[Tensor]) -> tuple[Method | N
         ]
         ahead, behind = (local.function(tensors) for tensors in moved)
         return [
-            (a - b) / (2 * length * size) if a is not None and b is not None and a.is_floating_point() else None
+            (a - b) / (2 * length * size) if a is not None and b is not None and is_number(a) else None
             for a, b in zip(ahead, behind, strict=True)
         ]
 

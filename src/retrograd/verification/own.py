@@ -12,7 +12,7 @@ from retrograd.derivatives.binding import dtypes_in
 from retrograd.derivatives.matching import inputs_of, is_own, left_by, made_by, outputs_of, seen_by, slots_in
 from retrograd.derivatives.rounding import PRECISIONS, SPREAD, precision_of
 from retrograd.recording import Event, Program, Reference, flat
-from retrograd.verification.doubled import Local, run_one, wide
+from retrograd.verification.doubled import Local, inner, run_one, wide
 from retrograd.verification.scene import Scene, call_of, edges_of
 
 
@@ -93,13 +93,13 @@ def _off(scene: Scene, event: Event, local: Local) -> float:
     total = torch.zeros((), dtype=torch.float64)
     for result, gradient in arriving:
         if result is not None and gradient is not None:
-            total = total + (result * wide(scene.look(gradient))).sum()
+            total = total + inner(result, wide(scene.look(gradient)))
     exact = torch.autograd.grad(total, inputs, allow_unused=True, materialize_grads=True)
     passed = [node.gradients_out[edge] for edge in local.edges]
     recorded = [torch.zeros_like(g) if r is None else wide(scene.look(r)) for r, g in zip(passed, exact, strict=True)]
     precision = precision_of(dtypes_in(scene.program, [*node.gradients_in, *passed]))
-    error = sum(float((one - other).square().sum()) for one, other in zip(recorded, exact, strict=True))
-    size = sum(float(one.square().sum()) for one in exact)
+    error = sum(float(inner(one - other, one - other)) for one, other in zip(recorded, exact, strict=True))
+    size = sum(float(inner(one, one)) for one in exact)
     return sqrt(error) / (SPREAD * local.operations * precision.eps * sqrt(size) + precision.tiny)
 
 

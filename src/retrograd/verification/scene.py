@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,7 +30,7 @@ class Known(dict[Reference, np.ndarray]):
 
 
 class ComplexError(NotKeptError):
-    """Complex numbers take part, which are not compared."""
+    """Complex numbers take part where only real ones are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +51,34 @@ class Scene:
         """
         if reference in self.known:
             return self.known[reference]
-        self.check_real([reference])
         value = value_of(self.step, reference)
         if value.array is None:
             raise NotKeptError(f"of {value.name or 'a large tensor'} only a summary was kept")
         array = np.array(value.array, np.float64) if value.array.dtype.kind == "f" else value.array
+        if array.dtype.kind == "c":
+            array = array.astype(np.complex128)
         self.known.keep(reference, array)
         return array
 
-    def check_real(self, references: Iterable[Reference | None]) -> None:
-        """Refuse complex tensors: rules and tolerances are those of real numbers.
+    def real(self, reference: Reference) -> np.ndarray:
+        """Return the numbers of a tensor that a formula takes: formulas are those of real numbers.
 
         Raises:
-            ComplexError: One of them is complex.
+            ComplexError: It is complex.
+            NotKeptError: They are not there.
         """
-        for reference in references:
-            if reference is not None and self.program.slots[reference.slot].dtype.startswith("complex"):
-                raise ComplexError("complex numbers are not compared")
+        array = self.look(reference)
+        if array.dtype.kind == "c":
+            raise ComplexError("formulas are for real numbers")
+        return array
+
+    def parts(self, reference: Reference) -> np.ndarray:
+        """Return the numbers of a tensor; complex ones as pairs, along one more axis.
+
+        Raises:
+            NotKeptError: They are not there.
+        """
+        return parts_of(self.look(reference))
 
     def name(self, reference: Reference) -> str:
         """Return the person's name of a tensor."""
@@ -88,8 +99,16 @@ def call_of(program: Program, event: Event) -> Event:
 
 def not_compared(name: str, error: NotKeptError) -> str:
     """Return the sentence that says why something is not compared."""
-    why = "complex numbers are not compared" if isinstance(error, ComplexError) else "not all of its numbers were kept"
-    return f"{name}: {why}"
+    if isinstance(error, ComplexError):
+        return f"{name}: not compared with its formula, which is for real numbers"
+    return f"{name}: not all of its numbers were kept"
+
+
+def parts_of(array: np.ndarray) -> np.ndarray:
+    """Return complex numbers as pairs of their real and imaginary parts, along one more axis; others as they are."""
+    if array.dtype.kind != "c":
+        return array
+    return np.ascontiguousarray(array, np.complex128).view(np.float64).reshape(*array.shape, 2)
 
 
 def asked_in(call: Event) -> Sequence[Reference]:

@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import torch
 
-from retrograd.derivatives.rounding import SPREAD
 from retrograd.verification.comparisons import EPS64, Comparison, Place, with_tolerance
+from retrograd.verification.doubled import parts
+from retrograd.verification.draws import Draws
+from retrograd.verification.graph import Leaf
 from retrograd.verification.numerically import STEP
-from retrograd.verification.whole import SMALL, Leaf, Whole
+from retrograd.verification.whole import SMALL, Whole
 
 MOST_ENTRIES = 32
 """A leaf of at most so many entries is compared entry by entry, a larger one along a direction."""
 
 MOST_RUNS = 100
 """So many runs of the forward pass a small step may take for single leaves; a large one has all leaves move at once."""
+
+MOST_STEP = 0.01
+"""A difference's step is at most so long, in units of the size of what is moved."""
 
 RUNS = 4
 """Of the forward pass, for one slope."""
@@ -28,33 +33,43 @@ Direction = Mapping[int, np.ndarray]
 """How each leaf moves, by its place among the leaves."""
 
 
-def differences_in(whole: Whole, exact: float, rounding: float, notes: Callable[[str], None]) -> Iterator[Comparison]:
+def differences_in(
+    whole: Whole,
+    exact: float,
+    rounding: float,
+    tolerances: Sequence[np.ndarray],
+    draws: Draws,
+    notes: Callable[[str], None],
+) -> Iterator[Comparison]:
     """Compare the gradients of leaves with differences of the loss.
 
     Args:
-        whole: The loss as a function of its leaves, each of which knows its tolerance.
+        whole: The loss as a function of its leaves.
         exact: The loss in float64.
-        rounding: How far off rounding brought it in a few runs.
+        rounding: How far off rounding in float64 may bring it.
+        tolerances: How far off each entry of each leaf's gradient may be.
+        draws: Where directions come from.
         notes: Is told what is not compared.
     """
-    one_sided = sorted({node.name for node in whole.nodes if node.name in ONE_TRIANGLE})
+    names = {event.node.name for event in whole.graph.nodes if event.node is not None}
+    one_sided = sorted(names & ONE_TRIANGLE)
     if one_sided:
         notes(f"{one_sided[0]}: it reads one triangle and its gradient is for both, so there are no differences")
         return
     runs = MOST_RUNS if whole.entries < SMALL else 0
-    by_entry = [leaf for leaf in whole.leaves if leaf.arrived.size <= MOST_ENTRIES]
+    by_entry = [leaf for leaf in whole.graph.leaves if leaf.arrived.size <= MOST_ENTRIES]
     if sum(RUNS * leaf.arrived.size for leaf in by_entry) > runs:
         by_entry = []
-    slopes = _Slopes(whole, exact, rounding)
+    slopes = _Slopes(whole, exact, rounding, tolerances)
     together: dict[int, np.ndarray] = {}
-    for place, leaf in sorted(enumerate(whole.leaves), key=lambda one: one[1].number):
+    for place, leaf in sorted(enumerate(whole.graph.leaves), key=lambda one: one[1].number):
         size = _size(whole, place)
         if leaf in by_entry:
             directions = [{place: unit.reshape(leaf.arrived.shape)} for unit in np.eye(leaf.arrived.size)]
         else:
-            directions = [{place: whole.draws.signs(leaf.arrived.shape).numpy()}]
+            directions = [{place: draws.signs(leaf.arrived.shape).numpy()}]
         if runs < RUNS * len(directions):
-            together[place] = size * whole.draws.signs(leaf.arrived.shape).numpy()
+            together[place] = size * draws.signs(leaf.arrived.shape).numpy()
             continue
         runs -= RUNS * len(directions)
         along = ", entry by entry" if leaf in by_entry else ", along a random direction"
@@ -64,13 +79,13 @@ def differences_in(whole: Whole, exact: float, rounding: float, notes: Callable[
 
 
 def _size(whole: Whole, place: int) -> float:
-    value = whole.begun[place].numpy()
+    value = parts(whole.begun[place]).numpy()
     return max(float(np.abs(value).max()) if value.size else 1.0, 1e-3)
 
 
 def _place_of(whole: Whole, together: Mapping[int, np.ndarray]) -> Place:
     """Say that leaves were moved together, where the first of them is."""
-    leaves: Sequence[Leaf] = [whole.leaves[place] for place in together]
+    leaves: Sequence[Leaf] = [whole.graph.leaves[place] for place in together]
     one = whole.place(leaves[0], ", along a random direction")
     if len(leaves) == 1:
         return one
@@ -80,11 +95,13 @@ def _place_of(whole: Whole, together: Mapping[int, np.ndarray]) -> Place:
 class _Slopes:
     """The loss along directions, and how exactly it can be computed."""
 
-    def __init__(self, whole: Whole, exact: float, rounding: float) -> None:
-        self._whole, self._exact = whole, exact
-        # Inside of the last operation, numbers of the size of what it takes may cancel.
-        largest = max((float(one.abs().max()) for one in whole.last() if one.numel()), default=0.0)
-        self._noise = SPREAD * rounding + 4 * EPS64 * (abs(exact) + largest)
+    def __init__(self, whole: Whole, exact: float, rounding: float, tolerances: Sequence[np.ndarray]) -> None:
+        self._whole, self._exact, self._tolerances = whole, exact, tolerances
+        self._noise = rounding + 4 * EPS64 * abs(exact)
+        # Differences lose least with a step of the cube root of the loss's own rounding, relative to its size. It is
+        # more than float64's where numbers cancel, as in the loss of what is classified rightly beyond doubt.
+        relative = self._noise / max(abs(exact), self._noise * MOST_STEP**-3, 1e-300)
+        self._lengths = [max(relative, EPS64) ** (1 / 3), STEP, STEP / 16]
 
     def along(
         self, place: Place, directions: Sequence[Direction], size: float, name: str, notes: Callable[[str], None]
@@ -93,13 +110,14 @@ class _Slopes:
         recorded, expected, tolerances = [], [], []
         rough = 0
         for direction in directions:
-            moving = [(self._whole.leaves[number], one) for number, one in direction.items()]
-            own = float(np.sqrt(sum(float(((leaf.tolerance * one) ** 2).sum()) for leaf, one in moving)))
-            for length in (STEP * size, STEP * size / 16):
-                slope, off, rounding = self._slope(direction, length)
+            off_by = sum(float(((self._tolerances[n] * one) ** 2).sum()) for n, one in direction.items())
+            own = float(np.sqrt(off_by))
+            for length in self._lengths:
+                slope, off, rounding = self._slope(direction, length * size)
                 # A shorter step passes fewer kinks, but more digits are lost.
                 if np.isfinite(slope) and off <= 1e-3 * abs(slope) + own + rounding:
-                    recorded.append(sum(float((leaf.arrived * one).sum()) for leaf, one in moving))
+                    arrived = ((self._whole.graph.leaves[n].arrived, one) for n, one in direction.items())
+                    recorded.append(sum(float((gradient * one).sum()) for gradient, one in arrived))
                     expected.append(slope)
                     tolerances.append(own + rounding + off)
                     break
@@ -132,6 +150,7 @@ class _Slopes:
     def _loss(self, direction: Direction, way: float) -> float:
         begun = list(self._whole.begun)
         for place, one in direction.items():
-            begun[place] = begun[place] + way * torch.from_numpy(np.ascontiguousarray(one))
+            change = torch.from_numpy(np.ascontiguousarray(one))
+            begun[place] = begun[place] + way * (torch.view_as_complex(change) if begun[place].is_complex() else change)
         with torch.no_grad():
-            return float(self._whole.value(begun, None))
+            return float(self._whole.value(begun))

@@ -13,6 +13,8 @@ from retrograd.derivatives.functions.shapes import amax, count, mean, reshape, s
 
 def softmax(x: Any, dim: int) -> Any:
     """Return exp(x), divided by its sum along a dimension."""
+    if not plain(x).size:
+        return x
     if not plain(x).ndim:
         dim = None  # type: ignore[assignment]
     e = exp(x - plain(amax(x, dim, True)))

@@ -49,9 +49,13 @@ def mean(x: Any, dim: Any = None, keepdim: Any = False) -> Any:
 
 
 def amax(x: Any, dim: Any = None, keepdim: Any = False) -> Any:
-    """Return the largest entry along some dimensions."""
-    along = axes(dim, plain(x).ndim)
-    return like(x, plain(x).max(along, keepdims=bool(keepdim)), lambda error: error.max(along, keepdims=bool(keepdim)))
+    """Return the largest entry along some dimensions; of none, it is -∞."""
+    along, kept = axes(dim, plain(x).ndim), bool(keepdim)
+    if not plain(x).size:
+        return like(
+            x, plain(x).max(along, keepdims=kept, initial=-np.inf), lambda e: e.max(along, keepdims=kept, initial=0)
+        )
+    return like(x, plain(x).max(along, keepdims=kept), lambda error: error.max(along, keepdims=kept))
 
 
 def amin(x: Any, dim: Any = None, keepdim: Any = False) -> Any:

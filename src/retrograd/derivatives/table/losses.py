@@ -25,7 +25,8 @@ ROWS = (
         "reduced(-(target * maximum(log(self), -100) + (1 - target) * maximum(log1p(-self), -100))"
         " * either(weight, 1), reduction)",
         given=_N,
-        self="G * (self - target) / maximum(self * (1 - self), 1e-12) * either(weight, 1) / N",
+        # 1e-12, as float32 has it: that is the kernel's number for every dtype.
+        self="G * (self - target) / maximum(self * (1 - self), 9.999999960041972e-13) * either(weight, 1) / N",
         target="G * (log1p(-self) - log(self)) * either(weight, 1) / N",
     ),
     row(
