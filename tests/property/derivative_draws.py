@@ -65,7 +65,7 @@ def convolution(draw: Draw) -> Example:
     if transposed:
         functions = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
         options |= {"output_padding": number(draw, 0, max(stride, dilation) - 1)}
-        size = tuple(n + 1 for n in size)  # what padding cuts off must be there
+        size = tuple(n + 2 for n in size)  # what padding cuts off must be there
         weight = (inward, outward // groups, *kernel)
     else:
         functions, weight = (F.conv1d, F.conv2d, F.conv3d), (outward, inward // groups, *kernel)

@@ -201,6 +201,7 @@ EXAMPLES: dict[str, list[Example]] = {
             lambda x, w, b: F.conv_transpose2d(x, w, b, stride=2, padding=1, output_padding=1, groups=2),
             *((2, 4, 3, 3), (4, 3, 3, 3), (6,)),
         ),
+        *_one(lambda x, w: F.conv_transpose1d(x, w, dilation=2, output_padding=1), (1, 2, 3), (2, 1, 1)),
     ],
     "MaxPool2DWithIndicesBackward0": [
         *_one(lambda x: F.max_pool2d(x, 2), (2, 3, 4, 5)),

@@ -98,6 +98,7 @@ def recorded(example: Example, seed: int, dtype: torch.dtype = torch.float64) ->
 def rows_of(recording: Recording, node: str) -> list:
     found = verify(recording)
     assert found.disagreements == [], found.disagreements[0]
+    assert not any("cannot be computed" in note for note in found.notes), found.notes
     events = {e.number for e in recording.steps[0].program.events if e.node is not None and e.node.name == node}
     assert events, f"no {node} in {[e.name for e in recording.steps[0].program.events]}"
     rows = [c for c in found.comparisons if c.event in events]

@@ -59,6 +59,8 @@ def nodes_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) -> Iter
             notes(not_compared(event.node.name, error))
         except TooLargeError:
             notes(f"{event.node.name}: its formula needs too large an array in between; verified numerically only")
+        except Exception as error:  # arguments that nobody thought of are no reason to leave out all other nodes
+            notes(_not_computed(event.node.name, error))
 
 
 def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Comparison]:
@@ -175,8 +177,15 @@ def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) ->
             notes(not_compared(operation.name, error))
         except TooLargeError:
             notes(f"{operation.name}: its formula needs too large an array in between")
+        except Exception as error:  # as in `nodes_in`
+            notes(_not_computed(operation.name, error))
     if undefined:
         notes(f"without a definition, and only executed again: {', '.join(undefined)}")
+
+
+def _not_computed(name: str, error: Exception) -> str:
+    reason = str(error).partition("\n")[0][:100]
+    return f"{name}: its formula cannot be computed with these arguments ({reason}); please report it"
 
 
 def _computes(program: Program, operation: Operation) -> bool:

@@ -25,10 +25,18 @@ def spread(number: Any, length: int) -> list[int]:
     return [int(n) for n in (several * length if len(several) == 1 else several)]
 
 
-def windows(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any = 1, ceil_mode: bool = False) -> Any:
+def windows(
+    x: Any,
+    kernel: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    counts: Sequence[int] | None = None,
+) -> Any:
     """Return the places of x under a kernel: the shape is (N, C, *places of the kernel, *its own shape).
 
-    Places in the padding are -1.
+    Places in the padding are -1. There are as many windows as fit, or with `counts` so many along each dimension.
     """
     room = shape(x)[2:]
     kernel = spread(kernel, len(room))
@@ -41,6 +49,7 @@ def windows(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any = 1, c
         if ceil_mode and (length - 1) * s >= n + p:
             length -= 1  # the last window would begin in the padding
         lengths.append(length)
+    lengths = lengths if counts is None else list(counts)
     if math.prod(lengths) * math.prod(kernel) * math.prod(shape(x)[:2]) > MOST_ENTRIES:
         raise TooLargeError
     flat = np.zeros((1,), np.int64)
@@ -87,11 +96,18 @@ def contracted(pattern: str, one: Any, other: Any) -> Any:
     return base.added(value, np.einsum(pattern, *sizes, optimize=True), terms, carried)
 
 
-def convolve(input: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int = 1) -> Any:
-    """Slide a kernel over the last dimensions: at each place the products are added up."""
+def convolve(
+    input: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int = 1, pattern: Any = None
+) -> Any:
+    """Slide a kernel over the last dimensions: at each place the products are added up.
+
+    There are as many places as fit, or as many as `pattern` has: a transposed convolution with `output_padding` has
+    room for more.
+    """
     dims = plain(weight).ndim - 2
     x = _batched(input, dims)
-    columns = _columns(x, weight, stride, padding, dilation, groups)
+    counts = None if pattern is None else shape(pattern)[-dims:]
+    columns = _columns(x, weight, stride, padding, dilation, groups, counts)
     kernels = reshape(weight, [groups, shape(weight)[0] // groups, *shape(weight)[1:]])
     u, k = PLACE[:dims], KERNEL[:dims]
     y = contracted(f"ngc{u}{k},goc{k}->ngo{u}", columns, kernels)
@@ -99,8 +115,10 @@ def convolve(input: Any, weight: Any, stride: Any, padding: Any, dilation: Any, 
     return y if plain(input).ndim == dims + 2 else squeeze(y, 0)
 
 
-def _columns(x: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    places = windows(x, list(shape(weight)[2:]), stride, padding, dilation)
+def _columns(
+    x: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int, counts: Sequence[int] | None
+) -> Any:
+    places = windows(x, list(shape(weight)[2:]), stride, padding, dilation, counts=counts)
     return _grouped(take(x, places), groups)
 
 
@@ -111,7 +129,7 @@ def convolve_back(G: Any, input: Any, weight: Any, stride: Any, padding: Any, di
     kernels = reshape(weight, [groups, shape(weight)[0] // groups, *shape(weight)[1:]])
     u, k = PLACE[:dims], KERNEL[:dims]
     columns = contracted(f"ngo{u},goc{k}->ngc{u}{k}", _grouped(g, groups), kernels)
-    places = windows(x, list(shape(weight)[2:]), stride, padding, dilation)
+    places = windows(x, list(shape(weight)[2:]), stride, padding, dilation, counts=shape(g)[2:])
     return reshape(scatter(reshape(columns, places), places, x), input)
 
 
@@ -120,7 +138,7 @@ def convolve_weight(G: Any, input: Any, weight: Any, stride: Any, padding: Any, 
     dims = plain(weight).ndim - 2
     x, g = _batched(input, dims), _batched(G, dims)
     u, k = PLACE[:dims], KERNEL[:dims]
-    columns = _columns(x, weight, stride, padding, dilation, groups)
+    columns = _columns(x, weight, stride, padding, dilation, groups, shape(g)[2:])
     return reshape(contracted(f"ngo{u},ngc{u}{k}->goc{k}", _grouped(g, groups), columns), weight)
 
 

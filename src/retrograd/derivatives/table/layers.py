@@ -14,7 +14,7 @@ ROWS = (
         " else convolve_back(input, grown(input, weight, stride, padding, dilation, output_padding, groups), weight,"
         " stride, padding, dilation, groups)) + offset(bias, input)",
         input="convolve_back(G, input, weight, stride, padding, dilation, groups) if not transposed"
-        " else convolve(G, weight, stride, padding, dilation, groups)",
+        " else convolve(G, weight, stride, padding, dilation, groups, input)",
         weight="convolve_weight(G, input, weight, stride, padding, dilation, groups) if not transposed"
         " else convolve_weight(input, G, weight, stride, padding, dilation, groups)",
         bias="sum(G, but_channels(G))",
