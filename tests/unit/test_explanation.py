@@ -282,3 +282,26 @@ def test_no_pytorch_is_needed(parabola, tmp_path):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "G · x" in done.stdout.split("|")
+
+
+def test_complex_numbers_are_not_put_into_formulas_for_real_ones():
+    # The gradient of |z w|² has the conjugate of z, which no rule in the table says.
+    w, z = torch.tensor([1 + 2j], requires_grad=True), torch.tensor([0.5 - 1j])
+    with record() as recording:
+        for _ in range(1):
+            ((z * w * 0.5).abs() ** 2).sum().backward()
+            w.grad = None
+    explained = [explain(recording, 0, event.number) for event in recording.steps[0].program.events]
+    product, mul_node = explained[0], next(e for e in explained if e.title.startswith("incoming") and e.remarks)
+    assert product.rules[0].examples == ()
+    assert product.rules[0].remarks == ("complex numbers are not put in; the values are shown as they were recorded",)
+    assert mul_node.rules == ()
+    assert mul_node.remarks == ("the rules in the table are for real numbers; complex ones take part here",)
+
+
+def test_that_there_are_no_entries_is_said():
+    w = torch.zeros(0, 3, requires_grad=True)
+    with record() as recording:
+        for _ in range(1):
+            (w * 2).sum().backward()
+    assert explain(recording, 0, 0).rules[0].remarks == ("there are no entries",)

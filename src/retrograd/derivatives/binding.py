@@ -18,6 +18,10 @@ Look = Callable[[Reference], np.ndarray]
 """Returns the numbers of a tensor; raises NotKeptError where there are none."""
 
 
+class ComplexError(NotKeptError):
+    """Complex numbers take part, and formulas are for real ones."""
+
+
 class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas take them
     """The names of an operation's arguments, results and gradients. Each is looked up when a formula uses it.
 
@@ -106,7 +110,7 @@ class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas 
     def _array(self, reference: Reference | None) -> Any:
         if reference is None or reference.buffer < 0:
             raise NotKeptError(f"step {self._step.number} does not say what an operation was given")
-        return exactly(self._look(reference), self._precision)
+        return exactly(real(self._look(reference)), self._precision)
 
     def argument(self, name: str) -> Argument:
         """Return an argument as it was given."""
@@ -143,6 +147,17 @@ def _holds_slot(value: Any) -> bool:
     if isinstance(value, dict):
         return "slot" in value or any(_holds_slot(part) for part in value.get("list", ()))
     return False
+
+
+def real(array: np.ndarray) -> np.ndarray:
+    """Return numbers that a formula takes.
+
+    Raises:
+        ComplexError: They are complex.
+    """
+    if array.dtype.kind == "c":
+        raise ComplexError("formulas are for real numbers")
+    return array
 
 
 def exactly(array: np.ndarray, precision: Precision) -> Any:

@@ -108,6 +108,9 @@ class Explaining:
         if made is None or made.derivative is None:
             remarks.append(self._why_not(event))
             return title
+        if any(self._is_complex(r) for r in (*node.gradients_in, *node.gradients_out)):
+            remarks.append("the rules in the table are for real numbers; complex ones take part here")
+            return title
         row = made.derivative
         sources.append(row.source)
         bound = self._naming.bound(made.operation, row, [*node.gradients_in, *node.gradients_out], node.gradients_in)
@@ -133,6 +136,9 @@ class Explaining:
                 rules.append(self._rules.rule(target, reference, formula, scene, [], which))
             place += edges
         return title
+
+    def _is_complex(self, reference: Reference | None) -> bool:
+        return reference is not None and self._program.slots[reference.slot].dtype.startswith("complex")
 
     def _why_not(self, event: Event) -> str:
         node = event.node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -148,6 +149,10 @@ class Naming:
         """Return what the names in a row stand for, where an operation is."""
         precision = precision_of(dtypes_in(self._program, references))
         return Bound(self._step, number, row, self.look, precision, gradients)
+
+    def size(self, reference: Reference) -> int:
+        """Return how many entries a tensor has."""
+        return math.prod(self._program.slots[reference.slot].shape)
 
     def look(self, reference: Reference) -> np.ndarray:
         """Return the numbers of a tensor.

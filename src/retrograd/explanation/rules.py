@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from retrograd.derivatives import Derivative
-from retrograd.derivatives.binding import Bound, dtypes_in
+from retrograd.derivatives.binding import Bound, ComplexError, dtypes_in, real
 from retrograd.derivatives.formulas import Formula, compute, names_in
 from retrograd.derivatives.functions.elementwise import TooLargeError, plain
 from retrograd.derivatives.functions.shapes import sum_to
@@ -116,10 +116,14 @@ class Rules:
         final = settled(formula, known)
         try:
             examples, said = self._examples(final, scene.names, reference, part)
+        except ComplexError:
+            examples, said = [], ["complex numbers are not put in; the values are shown as they were recorded"]
         except (NotKeptError, KeyError):
             examples, said = [], ["not all of the numbers were kept in this step; reconstruct computes them"]
         except TooLargeError:
             examples, said = [], ["the numbers in between are too many to be shown"]
+        except Exception as error:  # arguments that nobody thought of: the rule stands without numbers
+            examples, said = [], [f"its numbers could not be put in ({str(error).partition(chr(10))[0][:60]})"]
         return Rule(
             target,
             reference,
@@ -146,13 +150,13 @@ class Rules:
     def _examples(
         self, formula: Formula, names: Mapping[str, Any], reference: Reference, part: int | None
     ) -> tuple[list[Example], list[str]]:
-        remarks: list[str] = []
+        remarks: list[str] = ["there are no entries"] if not self._naming.size(reference) else []
         names = Opened(names)
         result = compute(formula, names)
         if part is not None:
             result = result[part]
             formula = Formula(f"({formula.source})[{part}]")
-        recorded = self._naming.look(reference)
+        recorded = real(self._naming.look(reference))
         have = np.shape(plain(result))
         if np.prod(have) > recorded.size or (have != recorded.shape and np.prod(have) == recorded.size):
             axes = _copied(have, recorded.shape)
@@ -199,7 +203,7 @@ class Told:
 
     def value(self) -> Any:
         """Return what it stands for."""
-        return Rounded(self.look(self.reference), self.precision)
+        return Rounded(real(self.look(self.reference)), self.precision)
 
 
 class Opened(Mapping[str, Any]):

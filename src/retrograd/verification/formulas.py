@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from retrograd.derivatives.binding import Bound, dtypes_in, exactly
+from retrograd.derivatives.binding import Bound, ComplexError, dtypes_in, exactly, real
 from retrograd.derivatives.formulas import Formula, compute
 from retrograd.derivatives.functions.elementwise import TooLargeError
 from retrograd.derivatives.functions.shapes import sum_to
@@ -27,7 +27,7 @@ from retrograd.derivatives.table import Derivative
 from retrograd.errors import NotKeptError
 from retrograd.recording import Event, Operation, Program, Reference, slots_in
 from retrograd.verification.comparisons import Comparison, Place, compared
-from retrograd.verification.scene import ComplexError, Scene, call_of, not_compared
+from retrograd.verification.scene import Scene, call_of, not_compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Co
     assert node is not None  # the caller has looked
     assert row is not None
     precision = precision_of(dtypes_in(scene.program, [*node.gradients_in, *node.gradients_out]))
-    given = scene.step, made.operation, row, scene.real, precision, node.gradients_in
+    given = scene.step, made.operation, row, scene.look, precision, node.gradients_in
     names = Bound(*given)
     if row.unless is not None and compute(row.unless, names):
         return
@@ -88,7 +88,7 @@ def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Co
                 one = result[part] if isinstance(result, list) else result
                 expected = _fitting(one, precision, scene.program.slots[slot].shape)
                 bounds.gradients[event.number, edge + part] = expected.bounds()
-                found = compared(_place_of(scene, event, made, slot), "formula", scene.real(reference), expected)
+                found = compared(_place_of(scene, event, made, slot), "formula", real(scene.look(reference)), expected)
                 if softer is not None:
                     one = looser[part] if isinstance(looser, list) else looser
                     wider = _fitting(one, precision, scene.program.slots[slot].shape)
@@ -157,7 +157,7 @@ def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) ->
             None if s is None else left_by(scene.program, number).get(s) for s in outputs_of(scene.program, number)
         ]
         precision = precision_of(dtypes_in(scene.program, references))
-        names = Bound(scene.step, number, row, scene.real, precision)
+        names = Bound(scene.step, number, row, scene.look, precision)
         try:
             if row.unless is not None and compute(row.unless, names):
                 continue
@@ -168,7 +168,7 @@ def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) ->
                 if number in differentiated:
                     bounds.results[number, place] = expected.bounds()
                 where = Place(scene.step.number, event.number, event.line, scene.name(reference))
-                found = compared(where, "definition", scene.real(reference), expected)
+                found = compared(where, "definition", real(scene.look(reference)), expected)
                 if found is not None:
                     yield found
         except ComplexError:
@@ -212,9 +212,9 @@ def _given(scene: Scene, formula: Formula, reference: Reference | None, names: B
     """Return what an operation gives by its definition; None if that is not compared."""
     if reference is None or reference.buffer < 0 or scene.program.slots[reference.slot].dtype not in PRECISIONS:
         return None
-    scene.real(reference)
+    real(scene.look(reference))
     expected = compute(formula, names)
-    if isinstance(expected, list) or not scene.real(reference).size:
+    if isinstance(expected, list) or not real(scene.look(reference)).size:
         return None
     precision = precision_of([scene.program.slots[reference.slot].dtype])
     if not isinstance(expected, Rounded):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from retrograd.derivatives.binding import ComplexError
 from retrograd.derivatives.naming import called
 from retrograd.errors import NotKeptError
 from retrograd.recording import Event, Node, Program, Recording, Reference, Step, value_of
@@ -27,10 +28,6 @@ class Known(dict[Reference, np.ndarray]):
             self.nbytes = 0
         self[reference] = array
         self.nbytes += array.nbytes
-
-
-class ComplexError(NotKeptError):
-    """Complex numbers take part where only real ones are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +55,6 @@ class Scene:
         if array.dtype.kind == "c":
             array = array.astype(np.complex128)
         self.known.keep(reference, array)
-        return array
-
-    def real(self, reference: Reference) -> np.ndarray:
-        """Return the numbers of a tensor that a formula takes: formulas are those of real numbers.
-
-        Raises:
-            ComplexError: It is complex.
-            NotKeptError: They are not there.
-        """
-        array = self.look(reference)
-        if array.dtype.kind == "c":
-            raise ComplexError("formulas are for real numbers")
         return array
 
     def parts(self, reference: Reference) -> np.ndarray:
