@@ -181,6 +181,16 @@ def test_a_gradient_scaled_by_frequency_is_said_to_be_no_derivative():
     assert any("scale_grad_by_freq" in note for note in found.notes)
 
 
+def test_a_call_that_a_formula_does_not_cover_is_said_not_to_be_compared_with_it():
+    x = torch.tensor([3.0, -0.5, 2.0], requires_grad=True)  # the smallest size is a norm that the row leaves out
+    found = verify(recorded(lambda: torch.linalg.vector_norm(x, -float("inf"))))
+    assert found.disagreements == []
+    said = "its formula does not cover the way in which it was called, so it is not compared with it (step 0)"
+    assert f"LinalgVectorNormBackward0: {said}" in found.notes
+    assert f"aten::linalg_vector_norm.default: {said}" in found.notes
+    assert "forward mode" in ways(found, "LinalgVectorNormBackward0")
+
+
 def test_what_overflowed_is_said_not_to_be_compared():
     x = torch.tensor([200.0, 1.0], requires_grad=True)  # exp(200) is infinite in float32, and not in float64
     found = verify(recorded(lambda: torch.log(torch.exp(x)).sum()))

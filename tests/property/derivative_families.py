@@ -122,11 +122,13 @@ def along(function: Callable[[Tensor, int], Any], least: int = 0, scalars: bool 
     return generate
 
 
-def over(function: Callable[[Tensor, list[int], bool], Any], least: int = 0, scalars: bool = True) -> Generator:
-    """Several axes of a tensor, which may be kept."""
+def over(
+    function: Callable[[Tensor, list[int], bool], Any], least: int = 0, others: int = 0, scalars: bool = True
+) -> Generator:
+    """Several axes of a tensor, which may be kept. They are at least so long, and so are the others."""
 
     def generate(draw: Draw) -> Example:
-        whole = shape(draw, (0 if scalars else 1, 3))
+        whole = shape(draw, (0 if scalars else 1, 3), others)
         dims, kept = axes(draw, whole), draw(st.booleans())
         places_ = {dim % len(whole) for dim in dims}
         whole = tuple(max(n, least) if place in places_ else n for place, n in enumerate(whole))

@@ -54,7 +54,7 @@ def nodes_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) -> Iter
         if made is None or made.derivative is None or event.node is None:
             continue
         try:
-            yield from _node(scene, event, made, bounds)
+            yield from _node(scene, event, made, notes, bounds)
         except NotKeptError as error:
             notes(not_compared(event.node.name, error))
         except TooLargeError:
@@ -63,7 +63,7 @@ def nodes_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) -> Iter
             notes(_not_computed(event.node.name, error))
 
 
-def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Comparison]:
+def _node(scene: Scene, event: Event, made: Made, notes: Callable[[str], None], bounds: Bounds) -> Iterator[Comparison]:
     node, row = event.node, made.derivative
     assert node is not None  # the caller has looked
     assert row is not None
@@ -71,6 +71,7 @@ def _node(scene: Scene, event: Event, made: Made, bounds: Bounds) -> Iterator[Co
     given = scene.step, made.operation, row, scene.look, precision, node.gradients_in
     names = Bound(*given)
     if row.unless is not None and compute(row.unless, names):
+        notes(_not_covered(node.name))
         return
     softer = Bound(*given, own=True) if _uses_result(row) else None
     slots = inputs_of(scene.program, made)
@@ -160,6 +161,7 @@ def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) ->
         names = Bound(scene.step, number, row, scene.look, precision)
         try:
             if row.unless is not None and compute(row.unless, names):
+                notes(_not_covered(operation.name))
                 continue
             for place, (formula, reference) in enumerate(zip(row.results, references, strict=False)):
                 expected = _given(scene, formula, reference, names)
@@ -181,6 +183,10 @@ def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) ->
             notes(_not_computed(operation.name, error))
     if undefined:
         notes(f"without a definition, and only executed again: {', '.join(undefined)}")
+
+
+def _not_covered(name: str) -> str:
+    return f"{name}: its formula does not cover the way in which it was called, so it is not compared with it"
 
 
 def _not_computed(name: str, error: Exception) -> str:
@@ -251,7 +257,7 @@ def sums_in(scene: Scene, notes: Callable[[str], None]) -> Iterator[Comparison]:
                 if event.kind == "accumulate" and event.inputs and event.node.gradients_in[:1] == (None,):
                     notes(f"what came to {scene.name(event.inputs[0])}.grad was not recorded, so it is not compared")
                 elif event.kind == "accumulate":
-                    yield from _accumulated(scene, event)
+                    yield from _accumulated(scene, event, notes)
             except NotKeptError as error:
                 notes(not_compared(event.node.name, error))
 
@@ -279,7 +285,7 @@ def _arrived(scene: Scene, event: Event, reference: Reference, passed: list[Refe
         yield found if not found.agrees else replace(found, why="")
 
 
-def _accumulated(scene: Scene, event: Event) -> Iterator[Comparison]:
+def _accumulated(scene: Scene, event: Event, notes: Callable[[str], None]) -> Iterator[Comparison]:
     if len(event.inputs) < 2 or not event.outputs:
         return
     leaf, arrived, *before = event.inputs
@@ -290,7 +296,8 @@ def _accumulated(scene: Scene, event: Event) -> Iterator[Comparison]:
     if before and before[0] != event.outputs[0]:
         expected = exactly(scene.parts(before[0]), precision) + expected
     elif before:
-        return  # two names for what is there now: what was there before is gone
+        notes(f"{scene.name(leaf)}.grad: what was there before was not recorded, so the addition is not compared")
+        return
     place = Place(scene.step.number, event.number, event.line, f"{scene.name(leaf)}.grad")
     found = compared(place, "sum", scene.parts(event.outputs[0]), expected)
     if found is not None:
