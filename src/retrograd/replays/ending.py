@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from retrograd.conditions import Condition, condition_of
 from retrograd.recording import Note, Recording
 
 
-def notes_on_the_end(recording: Recording, losses: Sequence[float]) -> list[Note]:
+def notes_on_the_end(recording: Recording, losses_of: Callable[[], Sequence[float]]) -> list[Note]:
     """Return a note if the script would have ended in another turn than its replay, or if that cannot be known.
 
     Args:
         recording: What was recorded.
-        losses: Those of the replay, which has as many steps as the recording.
+        losses_of: Gives those of the replay, which has as many steps as the recording.
     """
     found = condition_of(recording)
     unread = next((end for end in found.unread if end.by_value), None)
@@ -21,9 +21,10 @@ def notes_on_the_end(recording: Recording, losses: Sequence[float]) -> list[Note
         return [
             Note("unseen", None, None, f"{unread.text} can end the loop; what it would have done here is not known")
         ]
-    if found.until is None or not losses:
+    if found.until is None:
         return []
-    return _about_a_loss(found, found.until, losses)
+    losses = losses_of()
+    return _about_a_loss(found, found.until, losses) if losses else []
 
 
 def _about_a_loss(found: Condition, until: float, losses: Sequence[float]) -> list[Note]:

@@ -87,12 +87,12 @@ class Replay:
         self.parted = False
         """A note says that the script would have gone another way."""
 
-    def _model(self, number: int) -> Step:
-        """Return the recorded step that says what a step does."""
+    def _model(self, number: int) -> int:
+        """Return the number of the recorded step that says what a step does."""
         count = self.models
         if number >= count and self.period:
-            number = count - self.period + (number - count) % self.period
-        return self.recording.source.step(number)
+            return count - self.period + (number - count) % self.period
+        return number
 
     def run(self) -> Recording:
         """Execute all steps."""
@@ -120,7 +120,7 @@ class Replay:
             if not self.rebuilding:
                 self._after(memory, began)
         if self.changes and self.as_recorded and not self.parted:
-            self.notes += notes_on_the_end(recording, Recording(memory).loss.tolist())
+            self.notes += notes_on_the_end(recording, lambda: Recording(memory).loss.tolist())
         programs = {id(program): program for program in recording.programs}
         for key, plan in self.plans.items():
             programs[key] = plan.program
@@ -142,7 +142,7 @@ class Replay:
 
     def _last_uses(self) -> None:
         for number in range(self.count):
-            for binding in self._model(number).bindings:
+            for binding in self.survey.bindings[self._model(number)]:
                 if binding is not None:
                     self.used[number - binding[0], binding[1]] = number
         after = self.recording.after
@@ -167,7 +167,7 @@ class Replay:
         )
 
     def _step(self, number: int, began: float) -> Step:
-        model = self._model(number)
+        model = self.recording.source.step(self._model(number))
         if model.program is None:
             raise NotKeptError(
                 f"step {number} was recorded lightly: its program was not kept, so it cannot be replayed"
@@ -315,11 +315,10 @@ class Replay:
         for slot, tensor in end.items():
             if self.editing or self.used.get((like.number, slot), -2) > like.number:
                 self.left[like.number, slot] = tensor
-        places = offsets(program, layout, bindings)
-        missing = [number for number in places if number >= 0 and number not in contents]
-        if missing:
-            raise NotReproducibleError(f"executing step {like.number} did not produce its buffer {missing[0]}")
-        row = b"".join([contents[number] for number in places if number >= 0])
+        try:
+            row = b"".join([contents[number] for number in offsets(program, layout, bindings) if number >= 0])
+        except KeyError as missing:
+            raise NotReproducibleError(f"executing step {like.number} did not produce its buffer {missing}") from None
         usual = plan.usual
         other = {n: v for n, v in constants.items() if v != usual[n] or type(v) is not type(usual[n])}
         seconds = time.perf_counter() - began if began else like.seconds

@@ -44,6 +44,8 @@ class Survey:
         """The `id` of each step's program; 0 where there is none."""
         self.deeds: list[tuple[int, int]] = []
         """What each step computes; one of the two is equal where programs differ only in what is read or left."""
+        self.bindings: list[tuple[Any, ...]] = []
+        """Where each step's tensors come from."""
         self.varied: dict[int, set[int]] = {}
         """Constants that are not the same in all steps, by the `id` of the program."""
         seen: dict[tuple[int, tuple[Any, ...]], None] = {}
@@ -51,6 +53,7 @@ class Survey:
         for step in self._all():
             program = step.program
             if 0 <= step.number < self.count:
+                self.bindings.append(step.bindings)
                 self.programs.append(0 if program is None else id(program))
                 self.deeds.append((-1, -1 - step.number) if program is None else deeds_of(program))
             if program is None:
