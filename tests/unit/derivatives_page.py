@@ -20,9 +20,10 @@ row follows the entry that is named under its node. `self` is the first argument
 same text is computed, in NumPy and float64, when a recording is [verified](verifying.md).
 
 A node without a row is shown with its inputs and outputs and verified numerically. To add one, write a `row` in
-`src/retrograd/derivatives/table/`, with functions of `functions/`, and an example in
-`tests/property/derivative_examples.py`; the tests say whether the entry exists, and whether the formula is right. This
-page is written anew by `RETROGRAD_ACCEPT=1 make test ARGS="tests/unit/test_derivatives.py"`.
+`src/retrograd/derivatives/table/`, with functions of `functions/`, an example in
+`tests/property/derivative_examples.py`, and in `derivative_draws.py` how to draw arguments, unless the operation
+works on each entry by itself; the tests say whether the entry exists, and whether the formula is right. This page is
+written anew by `RETROGRAD_ACCEPT=1 make test ARGS="tests/unit/test_derivatives.py"`.
 
 | node and entry | result | gradients |
 | --- | --- | --- |
