@@ -23,3 +23,16 @@ def _same_start() -> None:
 
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of an `xdist_group` in one process.
+
+    pytest-xdist 3.8 writes the group behind `item._nodeid`, which pytest reads no more since 9.2: a test's id is in
+    `item._id`. Without this each process would make what a group shares, such as a chapter that has run.
+    """
+    for item in items:
+        name = getattr(item, "_nodeid", item.nodeid)
+        if name != item.nodeid:
+            item._id = type(item.id).parse(name)

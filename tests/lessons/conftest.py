@@ -1,6 +1,7 @@
 """Chapters executed as a learner would: the built notebook, in a clean kernel, with answers put in."""
 
 import json
+import tempfile
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -60,12 +61,16 @@ def run_chapter(tmp_path_factory: pytest.TempPathFactory) -> RunChapter:
 def _executed(folder: Path, topic: str, seed: int, answers: Mapping[str, object]) -> Executed:
     import nbformat
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     notebook = nbformat.from_dict(notebook_of(topic_called(topic), seed, answers))
     nbformat.validate(notebook)
     notebook.cells.append(nbformat.v4.new_code_cell(textwrap.dedent(LAST_CELL)))
-    client = NotebookClient(notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": str(folder)}})
-    client.execute()
+    # Over sockets in the file system: a port that was free when it was chosen can be taken when the kernel wants it.
+    with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+        config = Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/at"})
+        options = {"kernel_name": "python3", "timeout": 300, "startup_timeout": 300}
+        NotebookClient(notebook, config=config, resources={"metadata": {"path": str(folder)}}, **options).execute()
     cells = [cell for cell in notebook.cells[:-1] if cell.cell_type == "code"]
     outputs = [(cell, output) for cell in cells for output in cell.outputs]
     graded = json.loads((folder / "graded.json").read_text())
