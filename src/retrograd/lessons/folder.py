@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from dataclasses import replace
 
 from retrograd.errors import LessonError
 from retrograd.lessons import progress
 from retrograd.lessons.notebooks import notebook_of
 from retrograd.lessons.progress import Progress, write_whole
+from retrograd.lessons.seeds import drawn, problem_with
 from retrograd.lessons.topics import Topic, questions_of, topics
 
 NAME = "retrograd-lesson"
@@ -25,9 +25,9 @@ def opened(where: str, seed: int | None = None) -> tuple[str, Progress]:
         seed: The learner's own; drawn when the folder is made, if none is given.
     """
     folder = where if os.path.exists(os.path.join(where, progress.FILE)) else os.path.join(where, NAME)
-    known = _known(folder)
+    known = _known(folder, seed)
     if known is None:
-        known = Progress(secrets.randbelow(9999) + 1 if seed is None else seed)
+        known = Progress(drawn() if seed is None else seed)
     elif seed is not None and seed != known.seed:
         raise LessonError(
             f"the lesson in {folder} was begun with the seed {known.seed}, and its notebooks hold that number. "
@@ -74,10 +74,12 @@ def _is_done(known: Progress, topic: Topic) -> bool:
     return progress.is_done(known, topic.name, list(questions_of(topic.name)))
 
 
-def _known(folder: str) -> Progress | None:
+def _known(folder: str, seed: int | None) -> Progress | None:
     known = progress.read(folder) if os.path.isdir(folder) else None
     if known is not None:
         return known
+    if seed is not None and (problem := problem_with(seed)):
+        raise LessonError(problem)
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise LessonError(
             f"{folder} is a file, and the lesson wants a folder of that name. Rename it, or go elsewhere."
