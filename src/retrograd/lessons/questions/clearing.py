@@ -38,8 +38,8 @@ def _into_b(recording: Recording) -> tuple[list[np.ndarray], np.ndarray]:
 
 @choice(
     a="The updates are not the same: each one uses the sum of all gradients since the first step, and that sum grows.",
-    b="That is what a mistake should look like. But with targets of 0 every gradient points the same way in "
-    "every step, so their sum does, too, and it is larger.",
+    b="That is what a mistake should look like. But with targets of 0 every gradient points the same way, in every "
+    "step. Which way does their sum point, and how far?",
     c="All gradients point the same way, step after step, so the sum is a longer and longer step in the right "
     "direction. The loss looks splendid, and the loop is still wrong.",
 )

@@ -44,7 +44,7 @@ def three(recording: Recording) -> str:
 
 @choice(
     a="This loss takes logits and has a sigmoid of its own. It got probabilities.",
-    b="The rate is the usual 0.1. The gradient is small, for it went through two sigmoids.",
+    b="The rate is that of the good loop. Compare the gradients of the two loops: what makes this one so small?",
     c="It does: both have a gradient that is not 0.",
 )
 def four(recording: Recording) -> str:
@@ -65,7 +65,7 @@ def five(recording: Recording) -> str:
 @choice(
     a="They are cleared at the end of the step, after they were read.",
     b="`w - ...` makes a new tensor, which nobody keeps. `w -= ...` would have written it to w.",
-    c="Even a tiny rate would change the last digits. Nothing is written to w at all.",
+    c="The rate is that of the good loop. Look for an event in which w is written to.",
 )
 def six(recording: Recording) -> str:
     """What is wrong with loop 6?"""

@@ -31,7 +31,7 @@ def halving(recording: Recording) -> str:
     because="Put the loss and the rate into loss = 1 / (2 · rate · steps), and solve for the steps.",
     mistaken={
         "So many it takes to 0.01. A tenth of the loss is ten times the steps.": 500,
-        "That is 1 / loss, or a power of ten near it. Where are the 2 and the rate?": 1000,
+        "That is 1 / loss. Where are the 2 and the rate?": 1000,
     },
 )
 def to_a_thousandth(recording: Recording) -> float:

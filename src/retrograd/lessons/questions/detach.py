@@ -8,7 +8,7 @@ from retrograd.recording import Event, Recording
 
 
 @choice(
-    a="The multiplication made a tensor that has no name. z is what the addition made of it.",
+    a="What the multiplication made has no name. z is what became of it: which operation came last?",
     b="The last operation made z. Its node leads on to that of the multiplication, and to b.",
     c="A line may hold several operations; each has a node of its own.",
 )
@@ -33,7 +33,7 @@ def product(recording: Recording) -> str:
 
 
 @choice(
-    a="A copy would be made by clone(). detach() makes a second tensor that looks at the memory of the first.",
+    a="A copy would be made by clone(). Chapter 5 asked of a detached tensor where its numbers lie.",
     b="Both tensors look at the same memory, so what is written through one is seen through the other.",
     c="It is an ordinary tensor and can be written to.",
 )

@@ -31,7 +31,7 @@ def first_z(recording: Recording) -> float:
 
 
 @choice(
-    a="The other columns never meet z[0]. Point at z[0] in the view: only one column of w is added up in it.",
+    a="Then z[0] would move whichever entry of w you change. A cell below changes one: see what moves.",
     b="A row belongs to one entry of x and takes part in all three sums, with one number each.",
     c="z[0] adds up x[0] w[0, 0] to x[4] w[4, 0], then b[0]: six of the eighteen numbers.",
 )

@@ -34,8 +34,8 @@ def gradient_of_z(recording: Recording) -> str:
     because="Ask of each: does PyTorch keep track of an operation that made it? No operation made w. detach() ends the "
     "keeping track. `.to` the type that a tensor has already hands back the tensor itself.",
     mistaken={
-        "The one that torch.randn made is a leaf. There are others: what do detach() and the idle .to give?": 1,
-        "One is missing. Look at detach(), and at .to the type that w has already.": 2,
+        "The one that torch.randn made is a leaf. Ask of each of the other five: is it the result of something?": 1,
+        "One is missing. Not every line that looks like an operation leaves one behind that is kept track of.": 2,
         "Some of the six are the result of an operation that PyTorch keeps track of.": 6,
     },
 )

@@ -39,7 +39,7 @@ def edge(recording: Recording) -> float:
     a="The limit is set by the steepest direction. For the other one a rate a thousand times as large would do.",
     b="One direction is steep and sets the limit: the square metres. The other one is thousands of times flatter, and "
     "with so small a rate it has hardly arrived after 5000 steps.",
-    c="Below the limit no direction moves away from the minimum, and in the steep one the price is found.",
+    c="Below the limit no direction moves away from the minimum. Ask of each of the two how fast it comes near.",
 )
 def slow(recording: Recording) -> str:
     """What is found with a rate just below the limit?"""
@@ -52,7 +52,7 @@ def slow(recording: Recording) -> str:
 
 @choice(
     a="The first update carries w from 3 to below 0, and there the slope is no longer 15 · (w − 2). What is it?",
-    b="To swing, it would have to come back. Look at w.grad after the first update.",
+    b="To swing, it would have to come back. Look at what the cell printed: where is w in the step after the first?",
     c="The first update takes 0.25 · 15 from w and carries it below 0. There relu answers 0 to everything, its slope "
     "is 0, and so is the gradient: nothing can move w again.",
 )

@@ -26,8 +26,7 @@ def after_twenty(recording: Recording) -> float:
 
 
 @choice(
-    a="Slower would need a smaller gradient. What the update finds here is no gradient at all: it was cleared "
-    "just before.",
+    a="Slower would need a gradient that is smaller and still there. What does zero_() leave for the update to read?",
     b="zero_() leaves a tensor of zeros. The update takes 0.1 times zero from each weight, twenty times.",
     c="There would be one if the gradient had been set to None. zero_() leaves a tensor, and zeros can be "
     "computed with.",

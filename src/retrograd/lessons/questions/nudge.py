@@ -34,9 +34,10 @@ def change(recording: Recording) -> float:
 
 
 @choice(
-    a="It would be the same if the loss were a straight line. It is bent: its slope σ(z) / 3 grows with z.",
+    a="It would be the same if the loss were a straight line. Its slope is σ(z) / 3. Does that stay what it is while z "
+    "grows?",
     b="The slope is σ(z) / 3, and it grows on the way up. The gradient knows only the slope at the start.",
-    c="The slope would have to fall on the way up. But σ(z) / 3 grows with z.",
+    c="For that the slope would have to fall on the way up. It is σ(z) / 3. What does that do while z grows?",
 )
 def far(recording: Recording) -> str:
     """Is the true change of a large step as promised?"""

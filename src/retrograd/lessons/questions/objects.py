@@ -10,12 +10,12 @@ from retrograd.recording import Recording
 
 
 @choice(
-    a="You took leaf and requires_grad for the same. x and y have no requires_grad, but nothing that PyTorch keeps "
-    "track of made them, so they are leaves as well.",
+    a="You took leaf and requires_grad for the same. They are two properties: look at both on the card of x. Did "
+    "anything that PyTorch keeps track of make x?",
     b="No computation that PyTorch keeps track of made any of them, so all four are leaves. Only w and b have "
     "requires_grad besides.",
-    c="torch.ones, torch.zeros and torch.randn make a tensor from nothing. Nothing leads back from it to other "
-    "tensors, and that is what a leaf is.",
+    c="A function made each of them, but from no other tensor. Which tensor would PyTorch have to go back to from x, "
+    "or from w?",
 )
 def leaves(recording: Recording) -> str:
     """Which of the four are leaves?"""

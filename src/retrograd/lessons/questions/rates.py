@@ -24,9 +24,9 @@ def losses_by_rate(recording: Recording, name: str = "lr") -> dict[float, list[f
 @choice(
     a="They are on the way when the 1000 steps are used up: 1 / (2 · 0.01 · 0.01) is 5000 steps for the rate 0.01, and "
     "ten times as many for 0.001. A large step only goes further down.",
-    b="There is nothing to jump over. The loss is lower for every lower z, so a large step down is a good one. Now "
-    "think of the small rates.",
-    c="Half of it. For the large rates there is nothing to jump over: the loss is lower for every lower z.",
+    b="To jump over the goal, there has to be a place behind it where the loss is higher again. Where is it, with the "
+    "targets 0? Then put a small rate into the formula.",
+    c="Half of it. The formula is about some of the rates. For the others ask what there is to jump over.",
 )
 def which_fail(recording: Recording) -> str:
     """Which of the six rates do not reach the threshold of the problem without a minimum?"""
