@@ -134,6 +134,17 @@ def test_answers_are_kept_when_the_page_is_opened_again(opened, pages):
     assert page.locator("#naive input[value=c]").is_checked()
 
 
+def test_the_end_of_a_page_says_how_the_list_counts_it(opened, pages):
+    page = opened(pages["00_objects"].text).page
+    page.locator("#leaves .option[data-letter=a]").click()
+    page.locator("#leaves button").click()
+    page.locator("#learnable input").fill("18,0")
+    page.locator("#learnable button").click()
+    page.locator("#scaled_is_leaf .option[data-letter=b]").click()
+    page.locator("#scaled_is_leaf button").click()
+    assert page.locator("#count").inner_text() == "retrograd lesson 0 --seed 7 --predicted=a,18,b"
+
+
 def test_a_presenter_shows_one_section_counts_votes_and_reveals(opened, pages):
     page = opened(pages["00_objects"].text).page
     press = page.keyboard.press

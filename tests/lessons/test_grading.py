@@ -76,3 +76,32 @@ def test_without_an_answer_it_says_where_to_write_one():
         graded = question(1, ...)
         assert not graded
         assert "three dots" in graded.message
+
+
+def test_a_recording_of_something_else_is_said_and_raises_nothing():
+    from retrograd import record
+    from retrograd.lessons.topics import questions_of, topics
+
+    with record() as nothing:
+        pass
+    with record() as other:
+        w = torch.zeros(2, requires_grad=True)
+        ((w - 1) ** 2).sum().backward()
+    said = [
+        question(recording, answer).message
+        for topic in topics()
+        for question in questions_of(topic.name).values()
+        for recording in (nothing, other, None)
+        for answer in ("a", 1)
+    ]
+    assert any("Run the recorded cell as it was" in message for message in said)
+
+
+@pytest.mark.parametrize(("typed", "taken"), [("b", True), (" B", True), ("a", False), ("", False)])
+def test_a_letter_from_a_page_is_taken_where_it_is_the_right_one(typed, taken):
+    assert lettered.takes("b", typed) == taken
+
+
+@pytest.mark.parametrize(("typed", "taken"), [("18", True), ("19.7", True), ("20", False), ("nan", False), ("", False)])
+def test_a_number_from_a_page_is_taken_as_in_a_notebook(typed, taken):
+    assert counted.takes(18.0, typed) == taken == bool(counted(1, typed))

@@ -187,6 +187,37 @@ def test_pages_and_key_come_from_running_every_chapter(here, capsys, monkeypatch
     assert ["learnable", "18"] in [line.split() for line in printed]
 
 
+@pytest.mark.slow
+def test_what_was_predicted_on_a_page_is_counted_in_the_list_of_the_notebooks(here, capsys):
+    from retrograd.lessons import progress
+
+    # By hand, as above: b, 18, b. The page was made with another seed than the learner's; one question is open.
+    progress.write(str(here), progress.Progress(8, {"00_objects": {"learnable": {"right": True, "tries": 1}}}))
+    assert main(["lesson", "0", "--seed", "7", "--predicted=b,,a"]) == 0
+    printed = capsys.readouterr().out
+    assert "2 of 3" in printed
+    assert printed.endswith("Counted: leaves, scaled_is_leaf.\n")
+    assert progress.read(str(here)).answered["00_objects"] == {
+        "learnable": {"right": True, "tries": 1},
+        "leaves": {"right": True, "tries": 1},
+        "scaled_is_leaf": {"right": False, "tries": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--predicted=b"], "of which chapter"),
+        (["0", "--predicted=b"], "has 3 questions, and these are 1 answers"),
+        (["pages", "out", "--seed", "926"], "Take 927"),
+        (["key", "--seed", "1000"], "0 to 999"),
+    ],
+)
+def test_what_cannot_be_counted_or_made_is_said_and_runs_nothing(here, capsys, typed, said):
+    assert main(["lesson", *typed]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_it_is_listed_among_the_commands(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     indent = " " * len("usage: ")
     parser.usage = (
         "retrograd lesson [CHAPTER] [--seed N] [--page] [--no-browser]\n"
+        f"{indent}retrograd lesson CHAPTER [--seed N] --predicted=ANSWERS\n"
         f"{indent}retrograd lesson pages DIR [--seed N]\n"
         f"{indent}retrograd lesson key [--seed N]\n"
         f"{indent}retrograd lesson new SCRIPT [-o FILE]"
@@ -38,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", nargs="?", metavar="DIR or SCRIPT", help="of `pages` and of `new`")
     parser.add_argument("--seed", type=_seed, metavar="N", help="of the random numbers; drawn once if not given")
     parser.add_argument("--page", action="store_true", help="open the chapter as a page, not in JupyterLab")
+    parser.add_argument(
+        "--predicted", metavar="ANSWERS", help="count what was predicted on a page, whose end says what to type"
+    )
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="only say where it is")
     parser.add_argument("-o", "--output", metavar="FILE", help="the new chapter; SCRIPT_chapter.ipynb if not given")
     parser.add_argument("--force", action="store_true", help="replace the file of `new`")
@@ -54,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _pages(arguments)
     if arguments.what == "key":
         return _key(arguments)
-    return _learn(arguments)
+    return _learn(arguments) if arguments.predicted is None else _count(arguments)
 
 
 def _seed(text: str) -> int:
@@ -105,6 +109,29 @@ def _learn(arguments: argparse.Namespace) -> int:
     return _jupyterlab(path)
 
 
+def _count(arguments: argparse.Namespace) -> int:
+    """Note in the learner's folder what was predicted on a page. It is graded from running the chapter."""
+    from retrograd.lessons.folder import opened, table
+    from retrograd.lessons.pages import made
+    from retrograd.lessons.progress import note, read
+    from retrograd.lessons.topics import questions_of, topic_called
+
+    if arguments.what is None:
+        raise Refused("of which chapter? The page's end says what to type.")
+    topic, predicted = topic_called(arguments.what), arguments.predicted.split(",")
+    asked = questions_of(topic.name)
+    if len(predicted) != len(asked):
+        raise Refused(f"chapter {topic.number} has {len(asked)} questions, and these are {len(predicted)} answers.")
+    folder, known = opened(os.getcwd())
+    print("Running the chapter once (some seconds) …", flush=True)
+    key = made([topic], known.seed if arguments.seed is None else arguments.seed)[0].key
+    answered = {name: answer for name, answer in zip(key, predicted, strict=True) if answer}
+    for name, answer in answered.items():
+        note(folder, topic.name, name, asked[name].takes(key[name], answer))
+    write(table(os.path.relpath(folder), read(folder) or known))
+    return write(f"Counted: {', '.join(answered) or 'nothing'}.\n")
+
+
 def _jupyterlab(path: str) -> int:
     import subprocess
 
@@ -141,7 +168,7 @@ def _open_page(folder: str, topic: Topic, seed: int, browser: bool) -> int:
     address = Path(path).absolute().as_uri()
     if browser and webbrowser.open(address):
         write(f"{path} is open in the browser. It needs no network.\n")
-        write("What you predict there stays in the browser; the list above knows the notebooks only.\n")
+        write("What you predict there stays in the browser; its end says how the list above counts it.\n")
     else:
         write(f"Open this file in a browser: {path}\n{address}\n")
     if topic.number == topics()[-1].number:
@@ -154,7 +181,11 @@ def _open_page(folder: str, topic: Topic, seed: int, browser: bool) -> int:
 
 def _made(seed: int) -> Sequence[Page]:
     from retrograd.lessons.pages import made
+    from retrograd.lessons.seeds import problem_with
     from retrograd.lessons.topics import topics
+
+    if problem := problem_with(seed):
+        raise Refused(problem)
 
     def told(page: Page) -> None:
         print(f"  {page.topic.number:>2}  {page.topic.title}", file=sys.stderr, flush=True)

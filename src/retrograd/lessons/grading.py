@@ -6,7 +6,14 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from retrograd.errors import LessonError
 from retrograd.recording import Recording
+
+ANOTHER = (
+    "This recording has not what the question is about. Run the recorded cell as it was, then check again; a changed "
+    "copy is best recorded under another name, such as `%%record mine`."
+)
+"""What is said of a recording that lacks what is asked for, as after changes in the recorded cell."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +45,20 @@ class Question:
         """Grade an answer. `...`, which stands in a notebook that nobody has filled in, is no answer."""
         if answer is ...:
             return Graded(False, "Nothing is answered yet: write your prediction in place of the three dots.")
-        return self.grade(recording, answer)
+        try:
+            return self.grade(recording, answer)
+        except LessonError as error:
+            return Graded(False, f"{error}")
+        except Exception:  # a loop that the learner has changed can lack anything
+            return Graded(False, ANOTHER)
 
     def grade(self, recording: Recording, answer: object) -> Graded:
         """Compare an answer with the right one."""
         raise NotImplementedError
+
+    def takes(self, right: object, answer: str) -> bool:
+        """Return whether an answer that was typed is taken for the right one, where that is known already."""
+        return answer.strip().lower() == right
 
 
 class Choice(Question):
@@ -94,6 +110,13 @@ class Number(Question):
                 return Graded(False, f"You have {given:.6g}. {reason}")
         side = "not it" if math.isnan(right) else "too large" if given > right else "too small"
         return Graded(False, f"{given:.6g} is {side}. {self.because}")
+
+    def takes(self, right: object, answer: str) -> bool:
+        """Return whether a number that was typed is as near to the right one as it has to be."""
+        try:
+            return abs(float(answer) - float(right)) <= self.tolerance(float(right))  # type: ignore[arg-type]  # a float
+        except ValueError:
+            return False
 
     def mistakes(self, recording: Recording) -> list[tuple[str, float]]:
         """Return what is said of each known misunderstanding, and the number that it leads to."""

@@ -26,8 +26,11 @@ from retrograd.views.page import inert, policy, viewer_source
 KEYS = "← → section &nbsp; A B C or 1 2 3 vote, with Shift take back &nbsp; R reveal &nbsp; Esc leave"
 """What the presenter is told."""
 
-KEPT = '<small class="kept">Your predictions are kept in this browser; notebooks know nothing of them.</small>'
-"""What the end of a page says of progress."""
+KEPT = (
+    '<small class="kept">Your predictions are kept in this browser. So that <code>retrograd lesson</code> counts them, '
+    'type where your lesson lies: <code id="count"></code></small>'
+)
+"""What the end of a page says of progress. What is to be typed is written by page.js."""
 
 _OPTION = re.compile(r"^- \*\*([a-z])\*\* (.*(?:\n(?: .*|(?![-#\n]).+))*)", re.MULTILINE)
 """A lettered answer in a question's text: `- **a** both`, and the lines that go on with it."""
@@ -80,6 +83,7 @@ def page_of(topic: Topic, notebook: Notebook, given: Sequence[Given], beside: Se
         raise LessonError(f"the questions {', '.join(missing)} are asked and never checked.")
     data = {
         "salt": f"{topic.name}/{notebook['metadata']['retrograd']['seed']}",
+        "counted": f"retrograd lesson {topic.number} --seed {notebook['metadata']['retrograd']['seed']} --predicted=",
         "order": asked,
         "questions": {name: {"sealed": checked[name]["sealed"]} for name in asked},
     }

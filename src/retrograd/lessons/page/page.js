@@ -96,6 +96,7 @@ function update() {
   }
   document.querySelector(".locked").hidden = open;
   document.querySelector(".next").hidden = !open;
+  document.getElementById("count").textContent = data.counted + data.order.map(plain).join(",");
   for (const dot of all(".dots a")) {
     const name = dot.dataset.question;
     const graded = name in answers ? grade(name, answers[name]) : null;
@@ -106,6 +107,12 @@ function update() {
     dot.setAttribute("aria-label", dot.title);
   }
   mountNear();
+}
+
+/** What was answered, as it can be typed in a terminal. */
+function plain(name) {
+  const answer = answers[name] ?? "";
+  return data.questions[name].sealed.kind === "choice" || answer === "" ? answer : String(Number(answer.replace(",", ".")));
 }
 
 function showCheck(block, name) {
