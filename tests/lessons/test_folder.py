@@ -75,6 +75,17 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     assert os.listdir(tmp_path / "retrograd-lesson") == ["thesis.tex"]
 
 
+def test_a_lesson_whose_progress_was_renamed_goes_on_with_its_notebooks_and_their_seed(tmp_path):
+    where, _ = folder.opened(str(tmp_path), seed=41)
+    mine = tmp_path / "retrograd-lesson/01_forward.ipynb"
+    mine.write_text(mine.read_text().replace("first_z = ...", "first_z = 3"))
+    (tmp_path / "retrograd-lesson/00_objects.ipynb").write_text("no notebook any more")
+    (tmp_path / "retrograd-lesson/progress.json").rename(tmp_path / "retrograd-lesson/progress.json.old")
+    again, known = folder.opened(str(tmp_path))
+    assert (again, known.seed, known.answered) == (where, 41, {})
+    assert "first_z = 3" in mine.read_text()
+
+
 def test_a_file_of_that_name_is_said(tmp_path):
     (tmp_path / "retrograd-lesson").write_text("")
     with pytest.raises(LessonError, match="is a file"):

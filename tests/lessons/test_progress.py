@@ -37,11 +37,26 @@ def test_elsewhere_nothing_is_kept(tmp_path):
     assert not os.listdir(tmp_path)
 
 
-def test_a_damaged_file_is_said_and_left_alone(tmp_path):
-    (tmp_path / "progress.json").write_text("{")
-    with pytest.raises(LessonError, match="damaged"):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "7",
+        '{"seed": 7}',
+        '{"seed": "x", "answered": {}, "written": {}}',
+        '{"seed": 7, "answered": [], "written": {}}',
+        '{"seed": 7, "answered": {}, "written": []}',
+        '{"seed": 7, "answered": {"00_objects": 1}, "written": {}}',
+        '{"seed": 7, "answered": {"00_objects": {"leaves": true}}, "written": {}}',
+        '{"seed": 7, "answered": {"00_objects": {"leaves": {"right": true}}}, "written": {}}',
+    ],
+)
+def test_a_damaged_file_is_said_and_left_alone(tmp_path, text):
+    (tmp_path / "progress.json").write_text(text)
+    with pytest.raises(LessonError, match=r"damaged.*Rename it"):
         read(str(tmp_path))
-    assert (tmp_path / "progress.json").read_text() == "{"
+    assert (tmp_path / "progress.json").read_text() == text
 
 
 def test_a_chapter_notes_what_it_checks_and_goes_on_where_it_cannot(tmp_path, monkeypatch, capsys):

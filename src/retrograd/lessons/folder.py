@@ -84,6 +84,8 @@ def _known(folder: str, seed: int | None) -> Progress | None:
         raise LessonError(
             f"{folder} is a file, and the lesson wants a folder of that name. Rename it, or go elsewhere."
         )
+    if (begun := _seed_of_notebooks(folder)) is not None:
+        return Progress(begun)
     if os.path.isdir(folder) and os.listdir(folder):
         raise LessonError(
             f"{folder} is there already, and it is not the lesson's: it has no {progress.FILE}. "
@@ -95,6 +97,17 @@ def _known(folder: str, seed: int | None) -> Progress | None:
         raise LessonError(
             f"{folder} cannot be made: {error.strerror}. Start `retrograd lesson` in a folder that you may write to."
         ) from error
+    return None
+
+
+def _seed_of_notebooks(folder: str) -> int | None:
+    """Return the seed in the notebooks of a folder whose progress is gone; None if it holds none of the lesson's."""
+    for topic in topics():
+        try:
+            with open(path_of(folder, topic), encoding="utf-8") as file:
+                return int(json.load(file)["metadata"]["retrograd"]["seed"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
     return None
 
 

@@ -33,12 +33,14 @@ def read(folder: str) -> Progress | None:
     try:
         with open(path, encoding="utf-8") as file:
             plain = json.load(file)
-        return Progress(int(plain["seed"]), dict(plain["answered"]), dict(plain["written"]))
+        answered = {topic: _entries(known) for topic, known in plain["answered"].items()}
+        return Progress(int(plain["seed"]), answered, {**plain["written"]})
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LessonError(
-            f"{path} is damaged: {error}. Rename it, and start again: the notebooks stay as they are."
+            f"{path} is damaged: {error}. Rename it, and start `retrograd lesson` again: the notebooks stay, "
+            "and running their checks again counts them."
         ) from error
     except OSError as error:
         raise LessonError(f"{path} cannot be read: {error.strerror}.") from error
@@ -92,6 +94,11 @@ def is_done(progress: Progress, topic: str, questions: list[str]) -> bool:
     """Return whether every question of a chapter has been answered rightly."""
     answered = progress.answered.get(topic, {})
     return all(answered.get(question, {}).get("right") for question in questions)
+
+
+def _entries(known: Plain) -> dict[str, Plain]:
+    """Return what was answered in a chapter, in the types that it should have."""
+    return {name: {"right": bool(each["right"]), "tries": int(each["tries"])} for name, each in known.items()}
 
 
 def _umask() -> int:

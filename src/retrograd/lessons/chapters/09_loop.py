@@ -12,6 +12,7 @@
 
 # %%
 # Run this cell first, and again when the kernel was restarted.
+# No module named 'retrograd'? Then the kernel is another Python's: open the chapter with `retrograd lesson`.
 # %load_ext retrograd
 from retrograd.lessons import begin; chapter = begin("09_loop")
 import retrograd
