@@ -64,3 +64,45 @@ def test_a_missing_zero_grad_is_found_and_the_good_loops_are_not(executed):
     assert [finding.name for finding in retrograd.diagnose(executed.recordings["broken"])] == ["grad-not-cleared"]
     for name in ("by_hand", "with_modules"):
         assert not retrograd.diagnose(executed.recordings[name])
+
+
+def _losses(clear_first):
+    torch.manual_seed(0)
+    model, losses = torch.nn.Linear(5, 3), []
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(5):
+        if clear_first:
+            optimizer.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(model(torch.ones(5)), torch.zeros(3))
+        loss.backward()
+        optimizer.step()
+        if not clear_first:
+            optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+
+
+def test_clearing_at_the_top_of_the_loop_does_the_same_as_at_the_end():
+    assert _losses(clear_first=True) == _losses(clear_first=False)
+
+
+def test_backward_creates_a_gradient_where_none_is_and_adds_to_zeros():
+    w = torch.ones(2, requires_grad=True)
+    (3 * w).sum().backward()
+    first = w.grad
+    w.grad = None
+    (3 * w).sum().backward()
+    assert w.grad is not first
+    second = w.grad
+    second.zero_()
+    (3 * w).sum().backward()
+    assert w.grad is second
+    assert w.grad.tolist() == [3, 3]
+
+
+def test_zeros_are_written_where_somebody_asks_for_them():
+    w = torch.ones(2, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    w.sum().backward()
+    optimizer.zero_grad(set_to_none=False)
+    assert w.grad.tolist() == [0, 0]

@@ -68,3 +68,13 @@ def test_a_write_through_detach_is_caught_and_one_through_data_is_not(executed):
     z = torch.randn(3, requires_grad=True)
     torch.sigmoid(z).sum().backward()
     assert (z.grad > 0).all()  # the derivative, p (1 - p), is never 0 where z is small
+
+
+def test_the_number_at_the_end_of_a_name_tells_variants_of_one_operation_apart():
+    w = torch.tensor([2.0], requires_grad=True)
+    assert [(w**2).grad_fn.name(), (w**w).grad_fn.name()] == ["PowBackward0", "PowBackward1"]
+
+
+def test_the_sigmoid_keeps_its_result_for_backward():
+    p = torch.sigmoid(torch.tensor([0.3], requires_grad=True))
+    assert p.grad_fn._saved_result.data_ptr() == p.data_ptr()

@@ -84,3 +84,14 @@ def test_through_the_sigmoid_twice_it_stops_at_ln_2(executed):
     probabilities = torch.linspace(0, 1, 101)
     losses = torch.stack([F.binary_cross_entropy_with_logits(p, torch.tensor(0.0)) for p in probabilities])
     assert losses.min().item() == pytest.approx(math.log(2))
+
+
+def test_typed_by_hand_it_loses_digits_where_sigma_is_near_1_and_in_one_piece_it_does_not():
+    z = torch.tensor([12.0])
+    sigma = 1 / (1 + torch.exp(-z))
+    exact = math.log1p(math.exp(12.0))
+    typed, in_one_piece = -torch.log(1 - sigma).item(), F.binary_cross_entropy_with_logits(z, torch.zeros(1)).item()
+    eps = float(np.finfo(np.float32).eps)
+    # 1 - sigma is 6e-6 and known to eps / 4 or so: its logarithm is off by thousandths, not by the last digit.
+    assert abs(in_one_piece - exact) <= eps * exact
+    assert 1e-4 < abs(typed - exact) < 1e-2

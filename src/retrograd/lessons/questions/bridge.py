@@ -23,7 +23,7 @@ def updates(recording: Recording) -> float:
 
 
 @choice(
-    a="Zeros would do as well, and older versions wrote them. Look at what was printed above.",
+    a="Zeros would do as well: zero_grad(set_to_none=False) writes them. Look at what was printed above.",
     b="zero_grad() lets go of the gradients altogether. The next backward makes new ones instead of adding to zeros.",
     c="Nothing is marked. Either there is a gradient in .grad, and backward adds to it, or there is none.",
 )
