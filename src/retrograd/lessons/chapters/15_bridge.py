@@ -109,8 +109,8 @@ for kind in ["forward", "call", "backward", "accumulate", "update", "clear"]:
 # %% [markdown] question="equal"
 # **Predict.** Are the twenty losses the same?
 #
-# - **a** all of them, to the last bit: it is the same mathematics on the same numbers
-# - **b** to about six digits; in the last bit some differ
+# - **a** they must be, to the last bit: it is the same mathematics on the same numbers
+# - **b** to about six digits; the last bits may differ
 # - **c** they drift apart: after 20 steps they differ in the second digit
 
 # %% tags=["answer"]
@@ -130,7 +130,8 @@ chapter.check("equal", with_modules, equal)
 # %% [markdown]
 # The mathematics is the same, and so are the numbers that both begin with. But each operation rounds its result, and the
 # two loops round in different places: `sub_` subtracts a product that was rounded before, `add_` multiplies and adds at
-# once. Such differences are no mistake of either. They stay about as small as one rounding, here.
+# once. Such differences are no mistake of either. They stay about as small as one rounding, here. How many of the losses
+# differ is luck: with some seeds none does.
 #
 # ## Break it
 #

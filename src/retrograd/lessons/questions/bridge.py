@@ -37,14 +37,14 @@ def cleared(recording: Recording) -> str:
 
 @choice(
     a="It is the same mathematics, but numbers have only about seven digits, and each operation rounds. The two loops "
-    "use other operations.",
-    b="Both begin with the same numbers and round in different places, so the last digits differ now and then.",
+    "use other operations: nothing makes them round alike.",
+    b="Both begin with the same numbers and round in different places, so the last digits may differ, and often do.",
     c="A rounding is about one part in ten million, and this loop makes the differences no larger as it goes on.",
 )
 def equal(recording: Recording) -> str:
     """Are the losses those of the loop by hand?"""
-    apart = np.abs(_losses_by_hand(recording) - recording.loss).max()
-    return "a" if apart == 0 else "b" if apart < 1e-5 else "c"
+    # Some seeds give the same bits throughout, by luck: that is no reason to expect them.
+    return "b" if np.abs(_losses_by_hand(recording) - recording.loss).max() < 1e-5 else "c"
 
 
 def _losses_by_hand(recording: Recording) -> np.ndarray:
