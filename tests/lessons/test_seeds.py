@@ -57,6 +57,12 @@ def convergence(z: np.ndarray) -> np.ndarray:
     return (four > 0) & roughly_125 & (one - two >= 1.6 * (two - four)) & (one < 990) & (0.7 * halfway > 0.01)
 
 
+def thousandth(z: np.ndarray) -> np.ndarray:
+    """Chapter 10: it takes about 5000 steps to a loss of 0.001, within what the question takes for right."""
+    steps = first_below(losses(z, 0.0, 0.1, 6000), 0.001) + 1
+    return np.abs(5000 - steps) < 0.145 * steps
+
+
 def clearing(z: np.ndarray) -> np.ndarray:
     """Chapter 8: without clearing it is far faster, and the twin swings."""
     cleared, never = (first_below(losses(z, 0.0, 0.1, clear=clear), 0.01) for clear in (True, False))
@@ -105,7 +111,16 @@ def test_the_seeds_that_are_left_out_are_those_with_another_answer(starts):
     z = starts[:, 0]
     loop = losses(z, 0.0, 0.1, 20)
     falls = loop[:, 19] < 0.85 * loop[:, 0]  # chapter 9: the first loss is no prediction of the last
-    found = [convergence(z), clearing(z), six_rates(starts), twin_rates(z), clinic(z), one_z(starts), falls]
+    found = [
+        convergence(z),
+        thousandth(z),
+        clearing(z),
+        six_rates(starts),
+        twin_rates(z),
+        clinic(z),
+        one_z(starts),
+        falls,
+    ]
     assert {int(seed) for seed in np.flatnonzero(~np.all(found, axis=0))} == ODD
 
 
