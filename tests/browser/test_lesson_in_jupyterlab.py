@@ -27,7 +27,7 @@ def test_a_chapter_is_run_shown_graded_and_kept(chromium, tmp_path):
     lab = ["jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"]
     lab += ["--IdentityProvider.token=t", "--LabApp.expose_app_in_browser=True", "--allow-root"]
     lab += [f"--LabApp.extra_labextensions_path={Path(anywidget.__file__).parents[4] / 'share/jupyter/labextensions'}"]
-    lab += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    lab += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     tab = chromium.new_page(viewport={"width": 1440, "height": 1400})
     tab.set_default_timeout(90_000)
     with running(Path(where), *lab, ready=f"http://127.0.0.1:{port}/api"):

@@ -164,7 +164,7 @@ def laboratory(tab: Any, folder: Path, notebook: dict[str, Any]) -> Iterator[Non
     lab += ["--IdentityProvider.token=t", "--LabApp.expose_app_in_browser=True", "--allow-root"]
     # Where the widget's package is installed, its extension of JupyterLab is too.
     lab += [f"--LabApp.extra_labextensions_path={Path(anywidget.__file__).parents[4] / 'share/jupyter/labextensions'}"]
-    lab += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    lab += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     with running(folder, *lab, ready=f"http://127.0.0.1:{port}/api"):
         tab.goto(f"http://127.0.0.1:{port}/lab/tree/loop.ipynb?token=t")
         tab.wait_for_function("window.jupyterapp && jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel")

@@ -138,8 +138,8 @@ def _jupyterlab(path: str) -> int:
     from retrograd.lessons.execution import patient
 
     command = [sys.executable, "-m", "jupyterlab", "--Application.log_level=ERROR", path]
-    # It would ask for news from a network.
-    command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    # It would ask whether to fetch news from a network.
+    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # in a container; JupyterLab listens to this machine only
     process = subprocess.Popen(command, env=patient())
