@@ -29,7 +29,8 @@ class Comparing:
         counts = {part.path: part.value for part in called.plain if part.path in _COUNTS}
         self._draft.unless(
             f"(func is F{number} or func == F{number}) and frame.f_lasti == {offset} and frame.f_code is C{number} "
-            f"and len(args) == {counts['len(args)']} and len(kwargs) == {counts['len(kwargs)']}"
+            f"and len(args) == {counts['len(args)']} and "
+            + (f"kwargs and len(kwargs) == {counts['len(kwargs)']}" if counts["len(kwargs)"] else "not kwargs")
         )
         if called.hops:
             own = f"frame{'.f_back' * called.hops}"

@@ -17,6 +17,7 @@ class Copying:
     def __init__(self, pattern: Pattern, draft: Draft) -> None:
         self._pattern, self._draft = pattern, draft
         self._start = {reference.buffer: number for number, reference in enumerate(pattern.program.start)}
+        self._addressable = all(sight.device == "cpu" for sight in pattern.turn.sights)
 
     def carry_over(self) -> list[str]:
         """Return the lines for large tensors from the step before.
@@ -41,7 +42,7 @@ class Copying:
         if not held.whole:
             self.copy(buffer, part.path)
             return
-        self._draft.add(f"x = string_at({part.path}.data_ptr(), {held.nbytes})")
+        self._draft.add(f"x = {self.copied(buffer, part.path)}")
         expected = self._pattern.expected.get(buffer)
         if expected is not None:
             self._draft.add(f"if x != out[{expected}]:", f"    ghosts.append({self._start[buffer]})")
@@ -86,8 +87,9 @@ class Copying:
 
     def copied(self, buffer: int, path: str) -> str:
         """Return the expression that copies a buffer from a tensor."""
-        if self.held(buffer).whole:
-            return f"string_at({path}.data_ptr(), {self.held(buffer).nbytes})"
+        held = self.held(buffer)
+        if held.whole:
+            return f"memory[(at := {path}.data_ptr()):at + {held.nbytes}]" if self._addressable else f"content({path})"
         if buffer not in self._pattern.passing:
             return f"summary({path})"
         return f"summary({path}) if summarises[0] else {self._draft.constant(self.blank(buffer))}"

@@ -20,17 +20,18 @@ class Departed(Exception):
 class Draft:
     """The text of one function after another, and the names that all of them use."""
 
-    def __init__(self, names: dict[str, Any], calls: int) -> None:
+    def __init__(self, names: dict[str, Any], calls: int, repeats_itself: bool) -> None:
         """Begin with what the functions can reach.
 
         Args:
             names: By name. `mode`, `miss`, `late`, `failed`, `complete` and `end` are among them.
             calls: How many functions there will be.
+            repeats_itself: The last of them is followed by the first again, else by `end`.
         """
         self.number = 0
         """Of the call whose function is being written."""
         self._names = names | {"Departed": Departed, "none": {}}
-        self._calls = calls
+        self._calls, self._then = calls, "call0" if repeats_itself else "end"
         self._lines: list[str] = []
         self._running = (0, 0)
         """Which of the lines run the person's call."""
@@ -57,14 +58,15 @@ class Draft:
         """Give a value a name of its own."""
         self._names[name] = value
 
-    def run(self, ends: Sequence[str] = ()) -> None:
+    def run(self, with_keywords: bool, ends: Sequence[str] = ()) -> None:
         """Run the person's call, and some lines behind it also if it fails."""
         begin = len(self._lines)
+        given = "*args, **kwargs" if with_keywords else "*args"
         self._lines += [
             "try:",
-            "    r = func(*args, **kwargs)",
+            f"    r = func({given})",
             "except BaseException as error:",
-            f"    failed({self.number}, error, func, args, kwargs, frame)",
+            f"    failed({self.number}, error, func, args, kwargs or none, frame)",
             "    raise",
         ]
         if ends:
@@ -75,8 +77,7 @@ class Draft:
         """Return the function."""
         body = "\n    ".join([*self._guarded(), *self._hand_on()])
         head = "def call(mode, func, types, args=(), kwargs=None, frame=None):"
-        given = "kwargs = kwargs or none\n    frame = frame or above(1)"
-        self._execute(f"{head}\n    {given}\n    {body}")
+        self._execute(f"{head}\n    frame = frame or above(1)\n    {body}")
         # PyTorch asks that a mode's function is a method of the mode.
         self._names[f"call{self.number}"] = MethodType(self._names["call"], self._names["mode"])
         return self._names[f"call{self.number}"]
@@ -92,16 +93,16 @@ class Draft:
         begin, end = self._running
         before, running, behind = self._lines[:begin], self._lines[begin:end], self._lines[end:]
         lines = ["try:", *(f"    {line}" for line in before), "except Exception:"]
-        lines += [f"    return miss({self.number}, func, args, kwargs, frame)", *running]
+        lines += [f"    return miss({self.number}, func, args, kwargs or none, frame)", *running]
         if behind:
             lines += ["try:", *(f"    {line}" for line in behind), "except Exception:"]
-            lines.append(f"    return late({self.number}, func, args, kwargs, frame, r)")
+            lines.append(f"    return late({self.number}, func, args, kwargs or none, frame, r)")
         return lines
 
     def _hand_on(self) -> list[str]:
         if self.number + 1 < self._calls:
             return [f"mode.__torch_function__ = call{self.number + 1}", "return r"]
-        return ["mode.__torch_function__ = end", "complete()", "return r"]
+        return [f"mode.__torch_function__ = {self._then}", "complete()", "return r"]
 
     def _execute(self, source: str) -> None:
         # A file name among the recorder's own, so that warnings and tracebacks tell this code from the person's.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from ctypes import _string_at as string_at  # type: ignore[attr-defined] # string_at without a call in between
 from typing import Any
 from weakref import ref
 
 import torch
 
-from retrograd.contents import content, summary
+from retrograd.contents import MEMORY, content, summary
 from retrograd.recorder.building import Built
 from retrograd.recorder.comparing import Comparing
 from retrograd.recorder.copying import Copying
@@ -38,7 +37,7 @@ def pattern_of(turn: Turn, built: Built, step: Step, before: Program, hands: Any
     pattern = Pattern(turn, built, step, before)
     if not pattern.is_possible():
         raise Unrepeatable
-    draft = Draft(_within_reach(pattern, hands), len(pattern.calls))
+    draft = Draft(_within_reach(pattern, hands), len(pattern.calls), pattern.repeats_itself)
     pattern.functions += _functions(pattern, draft)
     if not pattern.is_covered():
         raise Unrepeatable
@@ -55,7 +54,7 @@ def _within_reach(pattern: Pattern, hands: Any) -> dict[str, Any]:
         **{name: getattr(pattern, name) for name in of_the_turn},
         **{name: getattr(hands, name) for name in of_the_hands},
         **{"hands": hands, "end": hands.at_end},
-        **{"above": sys._getframe, "ref": ref, "string_at": string_at},
+        **{"above": sys._getframe, "ref": ref, "memory": MEMORY},
         **{"content": content, "summary": summary, "state_of": state_of},
         "nodes": torch.autograd._get_sequence_nr,  # type: ignore[attr-defined]
     }
@@ -79,7 +78,7 @@ def _functions(pattern: Pattern, draft: Draft) -> list[Watch]:
             copying.before(part)
         copying.generators(called)
         if called.walk is None:
-            draft.run()
+            draft.run(called.has_keywords)
         else:
             differentiating.call(called, called.walk)
         for part in (*called.results, *called.written):

@@ -31,7 +31,7 @@ class Differentiating:
         for node, lines in hooks.items():
             draft.hook(f"h{number}_{node}", lines)
             draft.add(f"{_when(node in seldom)}handle{node} = n{node}.register_prehook(h{number}_{node})")
-        draft.run([f"{_when(node in seldom)}handle{node}.remove()" for node in hooks])
+        draft.run(called.has_keywords, [f"{_when(node in seldom)}handle{node}.remove()" for node in hooks])
         for node, event in leaves.items():
             self._gradient_after(node, event)
 

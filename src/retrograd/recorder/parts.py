@@ -91,6 +91,11 @@ class Called:
     """Tensors among the arguments, as the call left them."""
     walk: Walk | None = None
 
+    @property
+    def has_keywords(self) -> bool:
+        """Whether some of its arguments have keywords."""
+        return any(part.path == "len(kwargs)" and part.value for part in self.plain)
+
 
 class Things:
     """The Python objects that tensors are in the person's hands, numbered as they turn up in a turn."""

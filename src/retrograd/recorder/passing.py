@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from ctypes import string_at
 from struct import Struct
 from types import FrameType
 from typing import Any
 
 from torch import Tensor
 
-from retrograd.contents import content, is_plain, is_small, summary
+from retrograd.contents import MEMORY, content, is_plain, is_small, summary
 from retrograd.recorder.lines import Place, own_frame
 from retrograd.recorder.names import named_tensors, tensor_named
 from retrograd.recorder.pattern import Pattern
@@ -119,7 +118,7 @@ class Passing:
         """Return what backward was called on."""
         form = self.loss_bytes
         if form is not None and loss.is_cpu and loss.numel() == 1 and str(loss.dtype) == f"torch.{self.loss_dtype}":
-            return form.unpack(string_at(loss.data_ptr(), form.size))[0]
+            return form.unpack_from(MEMORY, loss.data_ptr())[0]
         return float(loss.detach()) if loss.numel() == 1 and not loss.is_complex() else math.nan
 
     def step(self, number: int, loss: float, seconds: float, frame: FrameType) -> Repeated | Step:

@@ -8,7 +8,8 @@ was copied so far put back in place.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from types import FrameType, MethodType
 from typing import Any
 
@@ -123,7 +124,7 @@ class Repeater:
                 pattern.out[place] = data_of(binding[1]) or b""
 
     @staticmethod
-    def _first_match(patterns: list[Pattern], func: Any, frame: FrameType) -> Pattern | None:
+    def _first_match(patterns: Iterable[Pattern], func: Any, frame: FrameType) -> Pattern | None:
         return next((p for p in patterns if p.misses < GIVE_UP and p.begins_with(func, frame)), None)
 
     # ------------------------------------------------------------ what a pattern's functions call
@@ -187,28 +188,24 @@ class Repeater:
             self._seldom.completed(pattern)
 
     def _end(self, frame: FrameType, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Take the call after a complete pattern: the first of the next turn, or one more of this."""
-        kwargs = kwargs or {}
-        pattern = self._pattern
-        assert pattern is not None  # its last function set this watch
-        first = pattern.functions[0]
-        if pattern.repeats_itself and pattern.begins_with(func, frame):
-            return self._listen(first)(func, types, args, kwargs, frame)
-        following = self._first_match(self._patterns.get(pattern.program.number, []), func, frame)
-        if following is not None:
-            self._prime(following, lambda slot: _weak_at_end(pattern, slot), lambda slot: _data_at_end(pattern, slot))
-            return self._expect(following)(func, types, args, kwargs, frame)
-        return self.miss(len(pattern.calls), func, args, kwargs, frame)
+        """Take the call after a complete pattern that does not repeat itself."""
+        return self.miss(0, func, args, kwargs or {}, frame)
 
     def miss(self, number: int, func: Any, args: Any, kwargs: dict[str, Any], frame: FrameType) -> Any:
         """Take a call that the pattern did not expect."""
-        name = calls.name_of(func)
-        if calls.is_question(name) or is_loading(frame):
-            return func(*args, **kwargs)
         pattern = self._pattern
         assert pattern is not None  # its function called
-        if self._ended and self._has_left(pattern, frame):
-            number = 0
+        if self._ended:
+            others = (p for p in self._patterns.get(pattern.program.number, []) if p is not pattern)
+            following = self._first_match(others, func, frame)
+            if following is not None:
+                weak, data = partial(_weak_at_end, pattern), partial(_data_at_end, pattern)
+                self._prime(following, weak, data)
+                return self._expect(following)(func, (), args, kwargs, frame)
+        if calls.is_question(calls.name_of(func)) or is_loading(frame):
+            return func(*args, **kwargs)
+        if self._ended:  # the first of another turn, or one more of this
+            number = 0 if self._has_left(pattern, frame) else len(pattern.calls)
         self._resume(number, pattern)
         return self._close.call(func, args, kwargs, frame)
 

@@ -12,7 +12,6 @@ step ran; whether that is so shows at the next full step, where it must arrive b
 from __future__ import annotations
 
 from collections.abc import Callable
-from ctypes import _string_at as string_at  # type: ignore[attr-defined] # string_at without a call in between
 from dataclasses import replace
 from math import isfinite
 from sys import _getframe
@@ -25,7 +24,7 @@ import torch
 from torch import Tensor
 from torch.overrides import _get_current_function_mode
 
-from retrograd.contents import content, summary
+from retrograd.contents import MEMORY, content, summary
 from retrograd.recorder.passing import Passing, carried
 from retrograd.recorder.pattern import Pattern
 from retrograd.recorder.session import Session
@@ -155,7 +154,7 @@ class Seldom:
         code, offset = passing.only_place or (None, 0)
         # What stands at that place is counted, if nothing else is kept of a turn; the rest is written down.
         counts = code is not None and (self._light or not passing.has_inputs)
-        size, read = (passing.loss_bytes.size, passing.loss_bytes.unpack) if passing.loss_bytes else (0, _refuse)
+        read, memory = passing.loss_bytes.unpack_from if passing.loss_bytes else _refuse, MEMORY
         writer, age, in_file = self._session.writer, MAX_AGE, self._session.writer.path is not None
 
         def backward(self_: Tensor, *args: Any, **kwargs: Any) -> None:
@@ -174,7 +173,7 @@ class Seldom:
                 return self._after(self_, frame)
             try:
                 kept = tally.kept
-                loss, now = read(string_at(self_.data_ptr(), size))[0], clock()
+                loss, now = read(memory, self_.data_ptr())[0], clock()
                 if tally.norms is not None:
                     tally.norms.take(len(kept) >> 1)
                 kept.extend((loss, now))
@@ -346,7 +345,7 @@ class Seldom:
         self._session.ended(end, b"".join(contents), bindings, wholes)
 
 
-def _refuse(_: Any) -> Any:
+def _refuse(*_: Any) -> Any:
     """Stand for a short way where there is none."""
     return False
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Sequence
-from ctypes import _string_at as string_at  # type: ignore[attr-defined] # string_at without a call in between
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from retrograd.contents import is_plain
+from retrograd.contents import MEMORY, is_plain
 from retrograd.recorder.passing import Passing
 from retrograd.recorder.session import Session
 from retrograd.store import Repeated
@@ -103,7 +102,7 @@ class Norms:
                 self._odd[turn] = self.now()
                 parts = [bytes(self._width)]
                 break
-            parts.append(string_at(gradient.data_ptr(), size))
+            parts.append(MEMORY[(at := gradient.data_ptr()) : at + size])
         self._bytes[turn * self._width :] = b"".join(parts)
 
     def now(self) -> tuple[float, ...]:
