@@ -9,6 +9,7 @@ import math
 import struct
 import sys
 from ctypes import c_char
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from retrograd.recording import NUMPY_DTYPES, SAMPLE_LENGTH
 WHOLE_NBYTES = 4096
 """Tensors up to this size are kept whole."""
 
-MEMORY = (c_char * sys.maxsize).from_address(0)
+MEMORY: Any = (c_char * sys.maxsize).from_address(0)  # for type checkers its slices are lists; they are bytes
 """The memory of this process, by address. A slice of it is copied at a quarter of what `ctypes.string_at` costs."""
 
 

@@ -51,7 +51,7 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
         description="Record a PyTorch training loop without changing it, then look at every step.",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="the versions of retrograd, PyTorch and Python")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", prog=parser.prog)
     for name in [typed[0]] if typed and typed[0] in COMMANDS else COMMANDS:
         summary, description = COMMANDS[name]
         command = commands.add_parser(name, help=summary, description=description)

@@ -9,7 +9,6 @@ import stat
 import threading
 import weakref
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 from retrograd.errors import DamagedFileError, FileError, ForeignFileError, FutureVersionError
@@ -22,6 +21,9 @@ _INSTRUCTIONS = 50_000_000
 """A query that takes SQLite more of its instructions (some seconds) goes in circles in a damaged file."""
 
 _SOME_BYTES = 1 << 20
+
+_UNQUOTED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_.-~")
+"""What may stand in the address of a file as it is."""
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -170,7 +172,9 @@ class Input:
 
 
 def _connect(path: str, mode: str) -> sqlite3.Connection:
-    uri = f"{Path(path).as_uri()}?mode={mode}"
+    within = os.fsencode(path.replace(os.sep, "/").lstrip("/"))
+    quoted = "".join(chr(byte) if chr(byte) in _UNQUOTED else f"%{byte:02X}" for byte in within)
+    uri = f"file:/{quoted}?mode={mode}"
     connection = sqlite3.connect(uri, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, uri=True)
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES)

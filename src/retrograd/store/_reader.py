@@ -145,6 +145,12 @@ class File:
             DamagedFileError: It is not what was written.
         """
         number = index(number)
+        with self._input.lock:
+            stretch = self._stretch
+            alone = number in self._ahead or number not in self._none_ahead
+            if stretch is not None and number in stretch.numbers and not alone:
+                self._next_step = number + 1
+                return stretch.step(number)
         if not self._contents.first <= number < self._contents.end:
             contents = self._refresh()
             if not contents.first <= number < contents.end:
@@ -180,13 +186,13 @@ class File:
     def _stretch_with(self, number: int) -> Found | None:
         with self._input.lock:
             last = self._stretch
-            if last is not None and last.number <= number < last.number + last.count:
+            if last is not None and number in last.numbers:
                 return last
             query = "SELECT * FROM stretches WHERE number <= ? ORDER BY number DESC LIMIT 1"
             for row in self._input.read(query, number):
                 with self._decoding(f"the stretch from step {row[0]}"):
                     found = stretch_from_row(row, self._program, self._bindings_of)
-                if number < found.number + found.count:
+                if number in found.numbers:
                     self._stretch = found
                     return found
             return None

@@ -97,8 +97,7 @@ def stretches(steps: Sequence[Repeated]) -> Iterator[Stretch]:
 class Found:
     """A stretch that was read."""
 
-    number: int
-    count: int
+    numbers: range
     program: Program | None
     layout: Layout
     bindings: tuple[Binding, ...]
@@ -109,13 +108,13 @@ class Found:
 
     def step(self, number: int) -> Step:
         """Return one of its steps."""
-        place = number - self.number
-        length, wide = len(self.rows) // self.count, len(self.norms) // self.count
+        place, count = number - self.numbers.start, len(self.numbers)
+        length, wide = len(self.rows) // count, len(self.norms) // count
         row = self.rows[place * length : (place + 1) * length]
         loss = self.losses[place] if self.losses else None
         norms = tuple(self.norms[place * wide : (place + 1) * wide])
         seconds = self.seconds[place]
-        return Repeated(number, self.program, self.layout, row, self.bindings, seconds, loss, norms).step()
+        return Step(number, self.program, self.layout, row, {}, self.bindings, (), {}, seconds, True, loss, norms)
 
 
 def stretch_from_row(
@@ -133,8 +132,7 @@ def stretch_from_row(
         raise ValueError("its checksum is wrong")
     number, count, program, layout, bindings, rows, seconds, losses, norms = fields
     found = Found(
-        natural(number),
-        natural(count),
+        range(natural(number), natural(number) + natural(count)),
         None if program is None else program_of(natural(program)),
         LAYOUTS[LAYOUTS.index(layout)],
         () if bindings is None else bindings_of(natural(bindings)),

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from pathlib import PurePath
 
 from retrograd.recording import Line, Phase, Program, Recording
 from retrograd.views.text import printable
@@ -82,7 +81,7 @@ def file_name(file: str) -> str:
     cell = re.fullmatch(r"<ipython-input-(\d+)-\w+>", file)
     if cell:
         return f"cell {cell[1]}"
-    return "cell" if "ipykernel_" in file else printable(PurePath(file.replace("\\", "/")).name or file)
+    return "cell" if "ipykernel_" in file else printable(file.replace("\\", "/").rstrip("/").rpartition("/")[2] or file)
 
 
 def place_of(recording: Recording, index: int | None) -> str:
@@ -202,9 +201,13 @@ def _tree(source: str) -> _Tree:
             if not isinstance(node, ast.ClassDef):
                 functions.append(_Span(node.lineno, node.end_lineno or node.lineno, name))
             prefix = f"{name}."
-        waiting += [(child, prefix) for child in ast.iter_child_nodes(node)]
+        waiting += [(child, prefix) for child in ast.iter_child_nodes(node) if isinstance(child, _STATEMENTS)]
     by_size = partial(sorted, key=lambda span: span.last - span.first)
     return _Tree(tuple(by_size(loops)), tuple(by_size(functions)))
+
+
+_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
+"""Where loops and functions stand; there are none in expressions."""
 
 
 def _scope(source: str, number: int) -> _Span | None:

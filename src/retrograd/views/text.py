@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -54,10 +53,11 @@ def screen_of(stream: TextIO, colour: bool = True) -> Screen:
     COLUMNS, NO_COLOR and TERM=dumb are respected; a stream that is no terminal is 80 wide and has no colours.
     """
     terminal = stream.isatty()
+    width = USUAL
     if terminal or os.environ.get("COLUMNS"):
+        import shutil  # it brings what packs and unpacks archives along
+
         width = shutil.get_terminal_size((USUAL, 24)).columns
-    else:
-        width = USUAL
     wanted = colour and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Screen(min(max(width, NARROWEST), WIDEST), terminal and wanted, _knows_bars(stream))
 
@@ -85,7 +85,8 @@ def printable(text: str) -> str:
 
 def width_of(text: str) -> int:
     """Return how many columns a text takes. Colours take none, most East Asian characters two."""
-    return sum(map(_columns, _ESCAPE.sub("", text)))
+    plain = _ESCAPE.sub("", text)
+    return len(plain) if plain.isascii() else sum(map(_columns, plain))
 
 
 def _columns(character: str) -> int:
