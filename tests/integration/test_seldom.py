@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,16 @@ def plain(turns: int) -> dict[str, Any]:
     return seen | {"kept alive": (w, b)}
 
 
-def with_an_optimizer(turns: int) -> dict[str, Any]:
+def momentum(model: nn.Module) -> torch.optim.Optimizer:
+    return torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+
+def with_an_optimizer(turns: int, optimizer_of: Callable[[nn.Module], Any] = momentum) -> dict[str, Any]:
     torch.manual_seed(1)
     data = TensorDataset(torch.randn(40, 4), torch.randn(40, 1))
     loader = DataLoader(data, batch_size=8)
     model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    optimizer = optimizer_of(model)
     seen: dict[str, Any] = {"loss": [], "model.0.weight": []}
     while True:
         for inputs, targets in loader:
@@ -108,7 +113,36 @@ def accumulating(turns: int) -> dict[str, Any]:
     return seen | {"kept alive": w}
 
 
-LOOPS = [plain, with_an_optimizer, with_large_inputs, with_dropout, accumulating]
+def with_two_rates(turns: int) -> dict[str, Any]:
+    torch.manual_seed(5)
+    x, y = torch.randn(16, 4), torch.randn(16, 1)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+    slow = {"params": model[2].parameters(), "lr": 0.003, "betas": (0.8, 0.99)}
+    optimizer = torch.optim.Adam([{"params": model[0].parameters()}, slow], lr=0.02)
+    seen: dict[str, Any] = {"loss": [], "model.0.weight": [], "model.2.bias": []}
+    for _ in range(turns):
+        seen["model.0.weight"].append(model[0].weight.detach().numpy().copy())
+        seen["model.2.bias"].append(model[2].bias.detach().numpy().copy())
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        seen["loss"].append(loss.item())
+    return seen | {"kept alive": (model, optimizer)}
+
+
+OPTIMIZERS: dict[str, Callable[[nn.Module], Any]] = {
+    "Adam": lambda model: torch.optim.Adam(model.parameters(), lr=0.01, amsgrad=True),
+    "AdamW": lambda model: torch.optim.AdamW(model.parameters(), lr=0.01),
+    "Adamax": lambda model: torch.optim.Adamax(model.parameters(), lr=0.01),
+    "Adagrad": lambda model: torch.optim.Adagrad(model.parameters(), lr=0.1, lr_decay=0.02),
+    "RMSprop": lambda model: torch.optim.RMSprop(model.parameters(), lr=0.01, momentum=0.5),
+}
+
+LOOPS = [
+    *(plain, with_an_optimizer, with_large_inputs, with_dropout, accumulating, with_two_rates),
+    *(partial(with_an_optimizer, optimizer_of=optimizer_of) for optimizer_of in OPTIMIZERS.values()),
+]
 
 
 def recorded(loop: Loop, turns: int, **options: Any) -> tuple[Recording, dict[str, Any]]:
@@ -159,6 +193,34 @@ def test_what_the_last_steps_leave_is_written_down():
     held = {recording.after.program.slots[r.slot].name: r for r in recording.after.program.start}
     np.testing.assert_array_equal(value_of(recording.after, held["w"]).array, w.detach().numpy())
     assert prove(recording).holds
+
+
+def test_another_rate_from_some_turn_on_ends_the_sparse_recording_and_fails_the_proof():
+    def loop(turns: int) -> dict[str, Any]:
+        torch.manual_seed(0)
+        x = torch.randn(6, 3)
+        w = torch.randn(3, requires_grad=True)
+        optimizer = torch.optim.Adam([w], lr=0.01)
+        losses = []
+        for turn in range(turns):
+            if turn == 24:
+                optimizer.param_groups[0]["lr"] = 0.001
+            optimizer.zero_grad()
+            loss = (x @ w).pow(2).mean()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return {"loss": losses, "w": w.detach().clone()}
+
+    expected = loop(60)
+    recording, seen = recorded(loop, 60, mode="sparse", every=10)
+    assert seen["loss"] == expected["loss"]
+    assert torch.equal(seen["w"], expected["w"])
+    assert {step.number for step in recording.steps if step.layout == "inputs"} <= set(range(30))
+    assert any("changes from turn to turn" in note.text for note in recording.notes)
+    proof = prove(recording)
+    assert [int(text.split()[1].rstrip(":")) for text in proof.differences] != []
+    assert {int(text.split()[1].rstrip(":")) for text in proof.differences} <= set(range(24, 35))
 
 
 @pytest.mark.parametrize("mode", ["sparse", "light"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from struct import Struct
 from types import FrameType
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from torch import Tensor
 
 from retrograd.contents import MEMORY, content, is_plain, is_small, summary
+from retrograd.errors import NotKeptError
+from retrograd.recorder.foretelling import Foretelling
 from retrograd.recorder.lines import Place, own_frame
 from retrograd.recorder.names import named_tensors, tensor_named
 from retrograd.recorder.pattern import Pattern
@@ -34,6 +37,10 @@ class Passing:
         self._count = 0
         self.reason: str | None = None
         """Why they cannot."""
+        self._numbers: Foretelling | None = None
+        """What is known of numbers that change; None if nothing is."""
+        self._full = 0
+        """The last step that was recorded in full."""
         fresh = [r for r, binding in zip(program.start, pattern.bindings, strict=True) if binding is None]
         self._inputs = {r.buffer: program.slots[r.slot] for r in fresh if r.buffer >= 0}
         self._names: dict[int, str] = {}
@@ -44,6 +51,40 @@ class Passing:
         self.loss_dtype = program.slots[program.losses[-1].slot].dtype
         self.loss_bytes = FLOATS.get(self.loss_dtype)
         self.reason = self._obstacle(program)
+        if self.reason is None:
+            with suppress(NotKeptError, ArithmeticError, LookupError):
+                self._numbers = Foretelling(program, pattern.step)
+
+    def learn(self, step: Step) -> None:
+        """Look at the numbers of a full step: those of the turns after it must follow from them."""
+        program, numbers, self._full = self.program, self._numbers, step.number
+        known = False
+        with suppress(NotKeptError, ArithmeticError, LookupError):
+            known = numbers is not None and numbers.learn(step)
+        varied = program.cache.get("varied", set()) - set(numbers.foretold if numbers is not None else ())
+        if known and not varied:
+            return
+        self._numbers = None
+        if not self._light:
+            names = ", ".join(sorted({program.constants[n].name or "a number" for n in varied}))
+            self.reason = f"what its operations are given changes from turn to turn ({names or 'a number'})"
+
+    @property
+    def can_be_executed(self) -> bool:
+        """Whether the turns follow from their program, and from nothing that comes from outside."""
+        return self._numbers is not None and not self._inputs
+
+    def executable(self, number: int, seconds: float, loss: float) -> Repeated | Step:
+        """Return a step in which nothing comes from outside, as it is executed: with the numbers of its turn."""
+        if self._numbers is None or not self._numbers.foretold:
+            return Repeated(number, self.program, "inputs", b"", self.bindings, seconds, loss)
+        return self._with_numbers(number, b"", {}, seconds, loss)
+
+    def _with_numbers(self, number: int, row: bytes, wholes: dict[int, bytes], seconds: float, loss: float) -> Step:
+        constants = self._numbers.constants(number - self._full) if self._numbers is not None else {}
+        return Step(
+            *(number, self.program, "inputs", row, constants, self.bindings, (), wholes, seconds, True, loss, ())
+        )
 
     def _obstacle(self, program: Program) -> str | None:
         pattern = self.pattern
@@ -56,9 +97,6 @@ class Passing:
             return f"{program.slots[lost[0]].name or 'a tensor'} is another object in every turn"
         if self._light:
             return None
-        if program.cache.get("varied"):
-            numbers = ", ".join(program.constants[n].name or "a number" for n in sorted(program.cache["varied"]))
-            return f"what its operations are given changes from turn to turn ({numbers})"
         if program.unstable:
             return "an operation of it is not reproducible on several threads"
         if len({generator for _, generator in program.draws}) < len(program.draws):
@@ -124,15 +162,15 @@ class Passing:
     def step(self, number: int, loss: float, seconds: float, frame: FrameType) -> Repeated | Step:
         """Return a step that holds what came from outside."""
         if not self._inputs:
-            return Repeated(number, self.program, "inputs", b"", self.bindings, seconds, loss)
+            return self.executable(number, seconds, loss)
         parts = self._parts(frame)
         if parts is None:
             return Repeated(number, None, "none", b"", (), seconds, loss)
         row = b"".join(parts[buffer][0] for buffer in self._order)
         wholes = {buffer: whole for buffer, (_, whole) in parts.items() if whole is not None}
-        if not wholes:
+        if not wholes and (self._numbers is None or not self._numbers.foretold):
             return Repeated(number, self.program, "inputs", row, self.bindings, seconds, loss)
-        return Step(number, self.program, "inputs", row, {}, self.bindings, (), wholes, seconds, True, loss, ())
+        return self._with_numbers(number, row, wholes, seconds, loss)
 
     def _parts(self, frame: FrameType) -> dict[int, tuple[bytes, bytes | None]] | None:
         """Return what a row keeps of each tensor that came from outside, and all of it if that is a summary."""

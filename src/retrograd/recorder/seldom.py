@@ -125,8 +125,9 @@ class Seldom:
     def _arm(self, pattern: Pattern) -> None:
         if self._passing is None or self._passing.pattern is not pattern:
             self._passing = Passing(pattern, self._light)
-        if pattern.changed != pattern.fixed and not self._light:
-            self._passing.reason = "numbers that its operations are given change from turn to turn"
+        last = self._session.last
+        if self._passing.reason is None and last is not None:
+            self._passing.learn(last)
         if self._passing.reason is not None:
             self._explain(self._passing.reason)
             return

@@ -160,12 +160,17 @@ class Session:
         if self._progress is not None:
             self._tell(step.step() if isinstance(step, Repeated) else step)
 
-    def have_passed(self, steps: Sequence[Repeated]) -> None:
+    def have_passed(self, steps: Sequence[Repeated | Step]) -> None:
         """Count turns that passed unwatched and that the writer takes over by itself."""
         self._last = steps[-1]
         self.steps += len(steps)
         if self.budget is not None:
             self.budget.write(*steps)
+
+    @property
+    def last(self) -> Step | None:
+        """The last step that only values were written down of."""
+        return self._last.step() if isinstance(self._last, Repeated) else self._last
 
     @property
     def tells(self) -> bool:
@@ -174,8 +179,8 @@ class Session:
 
     def tell_last(self) -> None:
         """Tell about the last step that only values were written down of."""
-        if self._last is not None:
-            self._tell(self._last.step() if isinstance(self._last, Repeated) else self._last)
+        if self.last is not None:
+            self._tell(self.last)
 
     def rewrite(self, step: Step | Repeated) -> None:
         """Write down more of a turn that passed unwatched."""
@@ -194,9 +199,8 @@ class Session:
 
     def last_is_unfinished(self) -> None:
         """Learn that the loop stopped in the turn that was written down last."""
-        if self._last is not None:
-            last = self._last.step() if isinstance(self._last, Repeated) else self._last
-            self.writer.step(replace(last, finished=False), True)
+        if self.last is not None:
+            self.writer.step(replace(self.last, finished=False), True)
 
     def take_back(self) -> None:
         """Take back that the last step is over: its turn goes on."""

@@ -17,6 +17,7 @@ from torch import Tensor
 from retrograd.contents import MEMORY, is_plain
 from retrograd.recorder.passing import Passing
 from retrograd.recorder.session import Session
+from retrograd.recording import Step
 from retrograd.store import Repeated
 
 _COPIED = 1 << 12
@@ -40,7 +41,7 @@ class Tally:
         self._numbers = array("q")
         """Of the turns that are steps by now."""
 
-    def steps(self) -> Sequence[Repeated]:
+    def steps(self) -> Sequence[Repeated | Step]:
         """Return the steps that have come since this was asked last. The writer lets one thread at a time ask."""
         first, last = len(self._numbers), len(self.kept) // 2
         if first == last:
@@ -50,10 +51,11 @@ class Tally:
         losses, times = kept[::2], kept[1::2]
         self._numbers.extend(range(number, number + last - first))
         began = self._session.began
+        steps: Sequence[Repeated | Step]
         if self.norms is None:
-            program, bindings = self._passing.program, self._passing.bindings
+            executable = self._passing.executable
             steps = [
-                Repeated(number + n, program, "inputs", b"", bindings, now - began, loss)
+                executable(number + n, now - began, loss)
                 for n, (loss, now) in enumerate(zip(losses, times, strict=True))
             ]
         else:
@@ -66,13 +68,13 @@ class Tally:
         self._session.have_passed(steps)
         return steps
 
-    def again(self) -> list[Repeated]:
-        """Return the steps so that they can be executed, if nothing comes from outside in them."""
-        if self._passing.has_inputs:
+    def again(self) -> list[Repeated | Step]:
+        """Return the steps so that they can be executed, if they follow from what is known."""
+        if not self._passing.can_be_executed:
             return []
-        program, bindings, began = self._passing.program, self._passing.bindings, self._session.began
+        began, executable = self._session.began, self._passing.executable
         numbers = zip(self._numbers, self.kept[::2], self.kept[1::2], strict=False)
-        return [Repeated(n, program, "inputs", b"", bindings, now - began, loss) for n, loss, now in numbers]
+        return [executable(n, now - began, loss) for n, loss, now in numbers]
 
 
 class Norms:

@@ -49,7 +49,7 @@ class Memory:
             raise NotKeptError(missing(number, self.numbers)) from None
         return step.step() if isinstance(step, Repeated) else step
 
-    def repeated(self, step: Repeated) -> None:
+    def repeated(self, step: Step | Repeated) -> None:
         """Add a turn of the loop, at the least cost."""
         self._steps[step.number] = step
         contents = self._contents

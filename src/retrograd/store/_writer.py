@@ -81,7 +81,7 @@ class Writer:
         self._weight = 0
         self.since = 0.0
         """When the thread that commits was woken last."""
-        self.arriving: Callable[[], Sequence[Repeated]] = tuple
+        self.arriving: Callable[[], Sequence[Step | Repeated]] = tuple
         """Returns the turns of the loop that have been counted since it was called last: see `arrive`."""
         self._arriving = threading.RLock()
         self._memory.refresh = self.arrive

@@ -1,0 +1,113 @@
+"""Numbers that an optimizer makes of its count of steps, known ahead: those of Adam in turns that nobody watches."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from retrograd.optimizers import OptimizerStep, Options, optimizer_steps, states_of
+from retrograd.recording import Program, Reference, Step, value_of
+
+
+def _adam(options: Options, count: float) -> tuple[float, ...]:
+    beta1, beta2 = options["betas"]
+    return -(options["lr"] / (1 - beta1**count)), (1 - beta2**count) ** 0.5
+
+
+FORMULAS: Mapping[str, Callable[[Options, float], tuple[float, ...]]] = {
+    "Adam": _adam,
+    "AdamW": _adam,
+    "Adamax": lambda options, count: (-(options["lr"] / (1 - options["betas"][0] ** count)),),
+    "Adagrad": lambda options, count: (-(options["lr"] / (1 + (count - 1) * options["lr_decay"])),),
+}
+"""Class in `torch.optim` -> the numbers in the operations of its step, after so many steps, this one included.
+
+They are written as PyTorch computes them. A number counts as one of these only where full steps had the same bits.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What some numbers follow from: an optimizer's options and its count of steps."""
+
+    formula: Callable[[Options, float], tuple[float, ...]]
+    options: Options
+    count: Reference
+    """The tensor that holds the count when a turn begins."""
+
+
+_Role = tuple[int, int]
+"""A source, and a place in what it gives."""
+
+
+class Foretelling:
+    """The numbers of the turns after a full step."""
+
+    def __init__(self, program: Program, step: Step) -> None:
+        """Begin with a full step of the program."""
+        self._program = program
+        self._sources = [source for taken in optimizer_steps(program) for source in _sources(program, taken)]
+        self._roles: dict[int, list[_Role]] = {}
+        """Constants that vary, with the roles that gave their numbers in all full steps so far."""
+        self._look(step)
+
+    def learn(self, step: Step) -> bool:
+        """Look at a later full step; return whether the numbers of the turns after it are known."""
+        before, counts = self._values, self._counts
+        self._look(step)
+        varied = {number for number, value in self._values.items() if _bits(value) != _bits(before[number])}
+        then, now = self._given(counts, 1), self._given(self._counts, 1)
+        for number in varied | self._roles.keys():
+            known = self._roles.get(number, now)
+            self._roles[number] = [
+                role
+                for role in known
+                if _bits(now[role]) == _bits(self._values[number]) and _bits(then.get(role)) == _bits(before[number])
+            ]
+        return all(self._roles.values())
+
+    @property
+    def foretold(self) -> Collection[int]:
+        """The constants that are others in each turn."""
+        return self._roles.keys()
+
+    def constants(self, turns: int) -> dict[int, complex]:
+        """Return the numbers, where they are not the program's own, of a turn so many after the last full step."""
+        given = self._given(self._counts, 1 + turns)
+        values = self._values | {number: given[roles[0]] for number, roles in self._roles.items()}
+        own = ((constant.number, constant.value) for constant in self._program.constants)
+        return {number: values[number] for number, value in own if _bits(values[number]) != _bits(value)}
+
+    def _look(self, step: Step) -> None:
+        self._values = {constant.number: constant.value for constant in self._program.constants} | {**step.constants}
+        """Of all constants, in the last full step."""
+        self._counts = [float(value_of(step, source.count).array or 0.0) for source in self._sources]
+        """Of the sources, when the last full step began."""
+
+    def _given(self, counts: list[float], more: int) -> dict[_Role, complex]:
+        return {
+            (place, entry): number
+            for place, (source, count) in enumerate(zip(self._sources, counts, strict=False))
+            for entry, number in enumerate(source.formula(source.options, count + more))
+        }
+
+
+def _sources(program: Program, taken: OptimizerStep) -> Iterator[_Source]:
+    """Go through the groups of an optimizer, and the counts of their parameters' steps."""
+    formula = FORMULAS.get(taken.kind)
+    if formula is None:
+        return
+    begins = {reference.slot: reference for reference in program.start}
+    counts = {number: begins[slot] for slot, number, key in states_of(program, taken) if key == "step"}
+    first = 0
+    for group in taken.groups:
+        numbers = range(first, first + len(group.parameters))
+        first += len(group.parameters)
+        for number in numbers:
+            if number in counts:
+                yield _Source(formula, group.options, counts[number])
+
+
+def _bits(value: complex | None) -> object:
+    return struct.pack("d", value) if isinstance(value, float) else (type(value), value)
