@@ -17,6 +17,7 @@ from retrograd.recorder import calls
 from retrograd.recorder.differentiation import Differentiation, keep_whole
 from retrograd.recorder.dissection import take_apart, take_result_apart
 from retrograd.recorder.graph import BackwardWatch, saved_by
+from retrograd.recorder.hooks import HooksCounted
 from retrograd.recorder.lines import is_compiled, own_frame
 from retrograd.recorder.loops import (
     BackwardCall,
@@ -48,6 +49,8 @@ class CloseWatch:
         """The last backward call of this turn."""
         self.successor: Callable[..., Any] | None = None
         """Who takes over with the first call of the next turn, if its structure is known."""
+        self.hooks = HooksCounted()
+        """Since the last backward call."""
         self.compiled = False
         """A function of `torch.compile` was called."""
         self._on_turn = on_turn
@@ -182,13 +185,15 @@ class CloseWatch:
         turn, call = self.turn, len(self.turn.happened) - 1
         hooks = BackwardWatch(self.mode, call, turn.happened[call].place, self._sequence.get)
         differentiation = Differentiation(turn, hooks)
+        hooks_before = self.hooks.new
         self.mode.guarded(self._before_backward, differentiation, args, kwargs, own)
+        self.hooks.settle()
         try:
             result = func(*args, **kwargs)
         finally:
             walk = self.mode.guarded(differentiation.end)
             if called is not None:
-                called.walk = walk
+                called.walk, called.hooks = walk, hooks_before
             self.backward = backward_call(turn.happened[call].chain, is_direct(sys._getframe(2)))
         self.mode.guarded(differentiation.look_at_gradients)
         if func is torch.autograd.grad:

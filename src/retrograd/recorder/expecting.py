@@ -7,6 +7,7 @@ from typing import Any
 from weakref import ref
 
 import torch
+from torch.utils.hooks import RemovableHandle
 
 from retrograd.contents import MEMORY, content, summary
 from retrograd.recorder.building import Built
@@ -53,7 +54,7 @@ def _within_reach(pattern: Pattern, hands: Any) -> dict[str, Any]:
     return {
         **{name: getattr(pattern, name) for name in of_the_turn},
         **{name: getattr(hands, name) for name in of_the_hands},
-        **{"hands": hands, "end": hands.at_end},
+        **{"hands": hands, "end": hands.at_end, "hooks": hands.hooks, "handle": RemovableHandle},
         **{"above": sys._getframe, "ref": ref, "memory": MEMORY},
         **{"content": content, "summary": summary, "state_of": state_of},
         "nodes": torch.autograd._get_sequence_nr,  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ class Differentiating:
     def call(self, called: Called, walk: Walk) -> None:
         """Write the lines of a backward call."""
         number, draft = self._draft.number, self._draft
-        draft.unless(f"nodes() - began[0] == {called.nodes_made}")
+        draft.unless(f"nodes() - began[0] == {called.nodes_made} and handle.next_id - hooks.known == {called.hooks}")
         hooks, seldom = self._hooks(called, walk)
         leaves = {n: event for n, event in walk.events.items() if walk.names[n] == "AccumulateGrad"}
         self._go_to(called, walk, {*hooks, *leaves})
@@ -31,6 +31,7 @@ class Differentiating:
         for node, lines in hooks.items():
             draft.hook(f"h{number}_{node}", lines)
             draft.add(f"{_when(node in seldom)}handle{node} = n{node}.register_prehook(h{number}_{node})")
+        draft.add("hooks.known = handle.next_id")
         draft.run(called.has_keywords, [f"{_when(node in seldom)}handle{node}.remove()" for node in hooks])
         for node, event in leaves.items():
             self._gradient_after(node, event)

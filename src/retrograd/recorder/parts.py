@@ -90,6 +90,8 @@ class Called:
     written: tuple[TensorPart, ...] = ()
     """Tensors among the arguments, as the call left them."""
     walk: Walk | None = None
+    hooks: int = 0
+    """How many were registered since the backward call before this one."""
 
     @property
     def has_keywords(self) -> bool:

@@ -46,7 +46,7 @@ class Repeater:
     def __init__(
         self, close: CloseWatch, session: Session, mode: CallMode, kept: Mode = "every", every: int = 1
     ) -> None:
-        self.mode = mode
+        self.mode, self.hooks = mode, close.hooks
         self._seldom = None if kept == "every" else Seldom(kept, every, session, self)
         self._close, self._session = close, session
         self._patterns: dict[int, list[Pattern]] = {}
@@ -259,6 +259,7 @@ class Repeater:
             if place is not None and tensor is not None:
                 whole = pattern.program.buffers[reference.buffer].whole
                 pattern.out[place] = content(tensor) if whole else summary(tensor)
+        self.hooks.settle()  # how many came in the turns that nobody watched says nothing about this one
         return self._expect(pattern)
 
     def watch_closely(self) -> Callable[..., Any]:
