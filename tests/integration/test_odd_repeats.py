@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import random
 import warnings
 import weakref
@@ -589,3 +590,44 @@ def test_a_recording_of_many_turns_holds_few_programs():
         twice = check(loop, steps=100)
     # The first turn may be one of its own (there was no gradient), and so may what came before.
     assert len(twice.recording.programs) <= 4
+
+
+# ---------------------------------------------------------------- where a turn's tensors come from
+
+
+def from_outside(recording: Recording, name: str) -> list[int]:
+    """Return the steps that begin with a tensor of this name and do not say which step left it."""
+    return [
+        step.number
+        for step in recording.steps
+        for reference, binding in zip(step.program.start, step.bindings, strict=True)
+        if binding is None and step.program.slots[reference.slot].name == name
+    ]
+
+
+def test_data_is_assigned_in_each_turn():
+    def loop():
+        w, _ = start()
+        for _ in range(TURNS):
+            (w**2).sum().backward()
+            w.data = w.data - 0.01 * w.grad
+            w.grad = None
+        return w
+
+    assert from_outside(check(loop, steps=TURNS).recording, "w") == [0]
+
+
+def test_a_parameter_is_read_from_a_file_once():
+    def loop():
+        w, _ = start()
+        for turn in range(TURNS):
+            (w**2).sum().backward()
+            descend(w)
+            file = io.BytesIO()
+            torch.save(w, file)
+            if turn == LATE:
+                file.seek(0)
+                w = torch.load(file, weights_only=True)
+        return w
+
+    assert from_outside(check(loop, steps=TURNS).recording, "w") == [LATE + 1]

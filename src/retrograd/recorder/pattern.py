@@ -79,6 +79,11 @@ class Pattern:
         """How many nodes of graphs there had been before."""
 
     @property
+    def from_outside(self) -> int:
+        """How many of the tensors that it starts from came from outside."""
+        return sum(binding is None for binding in self.bindings)
+
+    @property
     def repeats_itself(self) -> bool:
         """Whether the step before runs the same program."""
         return self.before is self.program
@@ -151,13 +156,15 @@ def things_left(turn: Turn, built: Built) -> dict[int, int]:
     """Return which object stands for each slot after a turn.
 
     Several objects may be the same tensor, as `w` and `w[:]` are. The one that outlives the turn counts, and among
-    those one that was there before it.
+    those one that was there before it. An object may be another tensor by now: `w.data = …` gives it other memory.
     """
     found: dict[int, tuple[bool, bool, int]] = {}
     things = turn.things
     for thing, raw in enumerate(things.slots):
-        if raw in built.slots:
-            candidate = (things.weak[thing]() is not None, not things.made[thing], thing)
-            slot = built.slots[raw]
+        tensor = things.weak[thing]()
+        now = raw if tensor is None else turn.number_of(tensor)
+        if now in built.slots:
+            candidate = (tensor is not None, not things.made[thing], thing)
+            slot = built.slots[now]
             found[slot] = max(found.get(slot, candidate), candidate)
     return {slot: thing for slot, (_, _, thing) in found.items()}

@@ -55,6 +55,8 @@ class Repeater:
         """The one that is expected now."""
         self._ended = False
         """The pattern is complete; the next call begins another turn, or this one goes on."""
+        self._fresh = False
+        """The step before was watched closely, so the session knows what it left."""
         self.stopped_in_turn = False
         """An exception ended the loop in the turn that was written down last."""
         self._before: Program | None = None
@@ -74,11 +76,17 @@ class Repeater:
             except Unrepeatable:
                 pattern = None
             if pattern is not None:
-                known = self._patterns.setdefault(before.number, [])
-                known[:] = [other for other in known if other.program is not pattern.program]
-                known.insert(0 if pattern.repeats_itself else len(known), pattern)
+                self._expect_later(pattern, self._patterns.setdefault(before.number, []))
         available = step.program is not None and self._patterns.get(step.program.number)
         self._close.successor = self._take_over if available else None
+
+    @staticmethod
+    def _expect_later(pattern: Pattern, known: list[Pattern]) -> None:
+        for other in (p for p in known if p.program is pattern.program and p.misses < GIVE_UP):
+            if other.from_outside < pattern.from_outside:
+                return  # a tensor was replaced once; the turns after that one may be like those before it again
+        known[:] = [other for other in known if other.program is not pattern.program]
+        known.insert(0 if pattern.repeats_itself else len(known), pattern)
 
     @property
     def is_close(self) -> bool:
@@ -99,6 +107,7 @@ class Repeater:
             return self._close.call(func, args, kwargs, frame)
         self._prime(pattern, lambda slot: self._weak.get(slot, _gone), self._data.get)
         self._close.mode.__exit__(None, None, None)
+        self._fresh = True
         return self._expect(pattern)(func, (), args, kwargs, frame)
 
     def _expect(self, pattern: Pattern) -> Callable[..., Any]:
@@ -183,7 +192,7 @@ class Repeater:
         for begin, last in self._moves:
             pattern.weak[begin] = pattern.weak[last]
         pattern.misses = 0
-        self._before, self._ended = pattern.program, True
+        self._before, self._ended, self._fresh = pattern.program, True, False
         if self._seldom is not None:
             self._seldom.completed(pattern)
 
@@ -249,7 +258,7 @@ class Repeater:
             self._whole_at = 0
         for held in (pattern.changed, pattern.drawn, pattern.wholes, pattern.ghosts):
             held.clear()
-        self._ended = True
+        self._ended, self._fresh = True, False
 
     def start_again(self, pattern: Pattern) -> Callable[..., Any]:
         """Make a pattern ready for a turn after some that were not watched; return who takes its first call."""
@@ -286,15 +295,17 @@ class Repeater:
         """Give the turn to the close watch, as if it had seen it from the beginning."""
         if self._seldom is not None:
             self._seldom.departed()
+        if number or not self._ended:
+            pattern.misses += 1
         if number == 0:
             # Nothing of this turn was seen yet: it begins under the close watch.
-            self._session.alive_are(survivors(pattern, self._session.steps - 1))
+            if not self._fresh:
+                self._session.alive_are(survivors(pattern, self._session.steps - 1))
         else:
-            pattern.misses += 1
             if self._ended:
                 self._session.take_back()
             turn = resumed_turn(pattern, number, self._session.is_known)
-            self._session.alive_are(turn.before)
+            self._session.alive_are(turn.before, as_well=self._fresh)
             self._close.go_on_with(turn.turn, turn.sequence, pattern.began[0])
         self._after(pattern, number)
 

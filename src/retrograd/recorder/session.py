@@ -206,12 +206,18 @@ class Session:
         """Take back that the last step is over: its turn goes on."""
         self.steps -= 1
 
-    def alive_are(self, ended: dict[int, Ended]) -> None:
-        """Learn what the step before left, after steps that only values were written down of."""
-        self._alive = {
+    def alive_are(self, ended: dict[int, Ended], as_well: bool = False) -> None:
+        """Learn what the step before left, after steps that only values were written down of.
+
+        Args:
+            ended: What it left, by address.
+            as_well: What is known already holds, too.
+        """
+        found = {
             address: (storage, self.steps - 1 if step < 0 else step, slots)
             for address, (storage, step, slots) in ended.items()
         }
+        self._alive = self._alive | found if as_well else found
 
     def warned(self, message: Any) -> None:
         """Write down a warning that was shown, if it points to a line of the person's code."""

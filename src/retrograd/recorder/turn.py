@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from retrograd.contents import WHOLE_NBYTES, content, dtype_name, extent, summary
+from retrograd.contents import WHOLE_NBYTES, content, dtype_name, extent, is_plain, summary
 from retrograd.recorder.lines import Place
 from retrograd.recorder.parts import Called, Mark, Things
 from retrograd.recording import Binding, Kind, Node, Phase, Reference, itemsize
@@ -188,6 +188,14 @@ class Turn:
     def knows(self, tensor: Tensor) -> bool:
         """Return whether the tensor's memory was met in this turn."""
         return tensor.untyped_storage()._cdata in self._storages
+
+    def number_of(self, tensor: Tensor) -> int:
+        """Return the number of a tensor as it looks now; -1 if no such one was met in this turn."""
+        storage = self._storages.get(address_of(tensor)) if is_plain(tensor) else None
+        if storage is None:
+            return -1
+        geometry = (int(tensor.storage_offset()), tuple(tensor.shape), tensor.stride())
+        return self._numbers.get((storage.number, dtype_name(tensor.dtype), *geometry), -1)
 
     def see(self, tensor: Tensor, made: bool = False) -> int:
         """Return the number of a plain tensor in this turn."""
