@@ -12,10 +12,8 @@ import os
 import runpy
 import sys
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import find_spec
+from collections.abc import Iterator, Sequence
+from importlib.machinery import SourceFileLoader
 from types import ModuleType, TracebackType
 
 _ASKING = ("torch/overrides.py", "torch/_compile.py", "torch/_dynamo/eval_frame.py")
@@ -198,38 +196,3 @@ _RECORDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorder")
 
 def _is_of(entry: TracebackType, *files: str) -> bool:
     return entry.tb_frame.f_code.co_filename.replace("\\", "/").endswith(files)
-
-
-def when_imported(name: str, then: Callable[[], None]) -> None:
-    """Call something as soon as a package has been imported; at once if it is there already."""
-    if name in sys.modules:
-        then()
-    else:
-        sys.meta_path.insert(0, _Waiting(name, then))
-
-
-class _Waiting(MetaPathFinder):
-    """Finds nothing itself; lets the others find one package, and is told when it was executed."""
-
-    def __init__(self, name: str, then: Callable[[], None]) -> None:
-        self.name, self.then = name, then
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Return the spec that Python would find, with a loader that reports."""
-        if fullname != self.name:
-            return None
-        sys.meta_path.remove(self)
-        spec = find_spec(fullname)
-        if spec is not None and spec.loader is not None:
-            loader = spec.loader
-            execute = loader.exec_module
-
-            def execute_and_tell(module: ModuleType) -> None:
-                del loader.exec_module  # type: ignore[misc]
-                execute(module)
-                self.then()
-
-            loader.exec_module = execute_and_tell  # type: ignore[method-assign]
-        return spec

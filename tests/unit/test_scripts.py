@@ -263,19 +263,3 @@ def test_a_folder_is_refused_with_a_guess(tmp_path):
     assert "Did you mean" in (scripts.problem_with(str(tmp_path / "folder")) or "")
     assert "There is no folder" in (scripts.problem_with(str(tmp_path / "nowhere" / "train.py")) or "")
     assert scripts.problem_with(str(tmp_path / "folder" / "train.py")) is None
-
-
-def test_a_callback_waits_for_the_import_and_leaves_nothing_behind(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(tmp_path))
-    tmp_path.joinpath("awaited_module.py").write_text("x = 1\n")
-    told = []
-    finders = list(sys.meta_path)
-    scripts.when_imported("awaited_module", lambda: told.append(sys.modules["awaited_module"].x))
-    assert told == []
-    import awaited_module
-
-    assert told == [1]
-    assert sys.meta_path == finders
-    assert "exec_module" not in vars(awaited_module.__loader__)
-    scripts.when_imported("awaited_module", lambda: told.append(2))
-    assert told == [1, 2]

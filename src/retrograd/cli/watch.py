@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrograd import scripts
 from retrograd.cli.common import size_text
+from retrograd.importing import when_imported
 
 if TYPE_CHECKING:
     from retrograd.recorder.seldom import Mode
@@ -38,7 +39,7 @@ class Watch:
 
     def run(self, script: str, arguments: Sequence[str], *, module: bool) -> BaseException | None:
         """Run a script, or a module of that name, and record it; return what it ended with, if that is an exception."""
-        scripts.when_imported("torch", self._begin)
+        when_imported("torch", self._begin)
         error: BaseException | None = None
         try:
             (scripts.run_module if module else scripts.run_script)(script, arguments)

@@ -43,6 +43,11 @@ class OperationMode(TorchDispatchMode):
         self._is_known = is_known
         self._left: dict[int, bytes] = {}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Say that nobody has to keep Dynamo away from this mode; else the first operation imports it."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run the operation, and write it down."""
         kwargs = kwargs or {}

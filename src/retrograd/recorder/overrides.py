@@ -7,12 +7,14 @@ someone overrides PyTorch's functions. The recorder's mode does not, and other k
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import Parameter
+
+from retrograd.importing import when_imported
 
 
 class OverridesSeen:
@@ -21,18 +23,25 @@ class OverridesSeen:
     def __init__(self) -> None:
         self._asked: Any = None  # a built-in function of torch without a type
         self._stance: Any = None  # torch's context manager for how compiled functions run; it has no public type
+        self._forget: Callable[[], None] = lambda: None
 
     def begin(self) -> None:
         """Take the place of `torch.overrides.has_torch_function`."""
         self._asked = torch.overrides.has_torch_function
         torch.overrides.has_torch_function = _has_override
         # Dynamo gives up on functions while operations are watched, and would trace the recorder itself when not.
-        self._stance = torch.compiler.set_stance("force_eager")
+        # Most loops never need it. It takes a second to be imported, and 70 MB.
+        self._forget = when_imported("torch._dynamo", self._be_eager)
 
     def end(self) -> None:
         """Give it back."""
         torch.overrides.has_torch_function = self._asked
-        self._stance.__exit__(None, None, None)
+        self._forget()
+        if self._stance is not None:
+            self._stance.__exit__(None, None, None)
+
+    def _be_eager(self) -> None:
+        self._stance = torch.compiler.set_stance("force_eager")
 
 
 def _has_override(arguments: Iterable[Any]) -> bool:
