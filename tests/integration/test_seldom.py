@@ -45,6 +45,21 @@ def momentum(model: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
 
 
+def beginning_in_python(turns: int) -> dict[str, Any]:
+    torch.manual_seed(6)
+    w = torch.randn(5, requires_grad=True)
+    seen: dict[str, Any] = {"loss": [], "w": [w.detach().numpy().copy()]}
+    for _ in range(turns):
+        loss = (w**2).sum()  # PyTorch's `**` is a function of Python's, and the first call of the turn
+        loss.backward()
+        with torch.no_grad():
+            w -= 0.01 * w.grad
+        w.grad = None
+        seen["loss"].append(loss.item())
+        seen["w"].append(w.detach().numpy().copy())
+    return seen | {"kept alive": w}
+
+
 def with_an_optimizer(turns: int, optimizer_of: Callable[[nn.Module], Any] = momentum) -> dict[str, Any]:
     torch.manual_seed(1)
     data = TensorDataset(torch.randn(40, 4), torch.randn(40, 1))
@@ -140,7 +155,7 @@ OPTIMIZERS: dict[str, Callable[[nn.Module], Any]] = {
 }
 
 LOOPS = [
-    *(plain, with_an_optimizer, with_large_inputs, with_dropout, accumulating, with_two_rates),
+    *(plain, with_an_optimizer, with_large_inputs, with_dropout, accumulating, with_two_rates, beginning_in_python),
     *(partial(with_an_optimizer, optimizer_of=optimizer_of) for optimizer_of in OPTIMIZERS.values()),
 ]
 

@@ -300,12 +300,14 @@ class Seldom:
             return
         self._state = "waiting"
         mode = self._hands.mode
-        mode.__torch_function__ = MethodType(self._first, mode)
+        # A function and no bound method, as all who take calls: to Python, a frame that calls the latter stands at
+        # another instruction, and calls are told apart by theirs.
+        mode.__torch_function__ = MethodType(lambda _, *call: self._first(_getframe(1), *call), mode)
         mode.__enter__()
 
-    def _first(self, mode: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def _first(self, frame: FrameType, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Take a call while waiting for the first one of a turn."""
-        frame, kwargs = _getframe(1), kwargs or {}
+        kwargs = kwargs or {}
         pattern = self._pattern
         assert pattern is not None  # nobody waits without one
         if not pattern.begins_with(func, frame):
