@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from retrograd.checks.calls import short
+from retrograd.checks.cures import into_loop
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.turns import Turn
@@ -38,7 +40,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             f"what `{short(event)}` computed {where} went into the loss of step {turn.number} again, though an earlier "
             "backward had gone through it",
             WHY,
-            "Compute it anew in each step"
+            (into_loop(evidence, line, evidence.line_of(call)) if older.number < 0 else "")
+            or "Compute it anew in each step"
             + (", or carry it over with `.detach()`." if older.number >= 0 else ": move the line into the loop."),
             others=others,
             events=[(older, event), (turn, call)],
@@ -53,7 +56,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         "this is the second backward through the same graph"
         + (f"; the first one is on line {line.number}" if line else ""),
         WHY,
-        "Add the losses and call backward once, or give the first call retain_graph=True.",
+        _kept(evidence, turn, earlier, call)
+        or "Add the losses and call backward once, or give the first call retain_graph=True.",
         others=[(line, "went through the graph first")],
         events=[(turn, call)],
     )
@@ -76,3 +80,17 @@ def _old(evidence: Evidence, turn: Turn, call: Event) -> tuple[Turn, Event] | No
         if older.shape.tracked[event.number] and used & evidence.reached and event.kind != "update":
             return found
     return None
+
+
+def _kept(evidence: Evidence, turn: Turn, first: Event | None, second: Event) -> str:
+    """Return the diff that lets the first backward keep what the second needs, where no update stands between."""
+    if first is None or any(
+        act.deed in ("update", "write") and first.number < act.event < second.number for act in turn.shape.acts
+    ):
+        return ""  # then the saved parameters would be others
+    line = evidence.line_of(first)
+    call = evidence.sources.node(line)
+    if line is None or not isinstance(call, ast.Call) or call.args or call.keywords:
+        return ""
+    function = evidence.sources.text(line.file, call.func)
+    return evidence.sources.replaced(line.file, call, f"{function}(retain_graph=True)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from retrograd.checks.code import number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.sources import called
+from retrograd.recording import Line
 
 WHY = "Gradients that are zero move nothing: no parameter learns, whatever the loss."
 
@@ -42,7 +45,17 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 f"in step {turn.number} this made all {before.size} entries of {name}.grad zero "
                 f"(|{name}.grad| was {number(float(np.linalg.norm(before)))})",
                 WHY,
-                "Give a bound above zero: the largest norm that a step may have.",
+                _fix(evidence, line) or "Give a bound above zero: the largest norm that a step may have.",
                 events=[(turn, event)],
             )
             return
+
+
+def _fix(evidence: Evidence, line: Line) -> str:
+    """Return the diff that gives PyTorch's clipping the bound 1."""
+    call = evidence.sources.node(line)
+    if not isinstance(call, ast.Call) or not called(call).startswith("clip_grad_"):
+        return ""
+    named = [keyword.value for keyword in call.keywords if keyword.arg in ("max_norm", "clip_value")]
+    bound = next(iter((*named, *call.args[1:2])), None)
+    return evidence.sources.replaced(line.file, bound, "1.0")

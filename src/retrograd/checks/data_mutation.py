@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from retrograd.checks.calls import short
+from retrograd.checks.cures import moved
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.turns import Turn
@@ -32,7 +34,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 f"{saved.number if saved else '?'} had saved it and before backward used it",
                 "Through .data no write is counted, so autograd cannot refuse: it differentiates with numbers that the "
                 "forward pass never saw, and the gradient is wrong.",
-                "Change the value after the update, under torch.no_grad() and without .data: then autograd notices.",
+                _fix(evidence, turn, write)
+                or "Change the value after the update, under torch.no_grad() and without .data: then autograd notices.",
                 confidence=0.95,
                 others=[(saved, "had saved the value")],
                 events=[(turn, saver), (turn, write)],
@@ -52,3 +55,21 @@ def _mutations(turn: Turn) -> Iterator[tuple[Event, Event]]:
         for other in shape.events[event.node.forward + 1 : call.number] if saved else ():
             if other.kind not in ("call", "backward", "accumulate", "read") and saved & set(shape.written(other)):
                 yield shape.events[event.node.forward], other
+
+
+def _fix(evidence: Evidence, turn: Turn, write: Event) -> str:
+    """Return the diff that changes a parameter at the end of the turn, and makes a new tensor of anything else."""
+    line = evidence.line_of(write)
+    statement = evidence.sources.statement(line)
+    if line is None or statement is None:
+        return ""
+    if any(turn.thing(reference) in evidence.reached for reference in write.inputs[:1]):
+        loop = evidence.sources.around(line.file, statement, ast.For, ast.While)
+        if not isinstance(loop, (ast.For, ast.While)) or statement not in loop.body or statement is loop.body[-1]:
+            return ""
+        return moved(evidence, statement, line.file, (loop.body[-1].end_lineno or 0) + 1, statement.lineno)
+    if not isinstance(statement, ast.AugAssign) or not isinstance(statement.target, ast.Attribute):
+        return ""
+    name = evidence.sources.text(line.file, statement.target.value)
+    value = ast.BinOp(ast.Name(name), statement.op, statement.value)
+    return evidence.sources.replaced(line.file, statement, ast.unparse(ast.Assign([ast.Name(name)], value, lineno=1)))

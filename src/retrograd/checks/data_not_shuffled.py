@@ -13,6 +13,7 @@ from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.fixes import with_keyword
 from retrograd.checks.losses import Compared, compared
+from retrograd.checks.sources import called
 from retrograd.recording import Line
 
 FEWEST = 6
@@ -53,6 +54,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         "Each batch pulls the model towards its own class and away from the others, so it forgets what it "
         "has just learned.",
         _fix(evidence)
+        or _in_random_order(evidence, evidence.line_of(first.turn.shape.calls[0]))
         or "Shuffle the data: `DataLoader(…, shuffle=True)`, or `order = torch.randperm(n)` in each epoch.",
         confidence=0.88,
         events=[(first.turn, first.event)],
@@ -74,3 +76,17 @@ def _line(evidence: Evidence, first: Compared) -> Line | None:
         return evidence.line_of(taken[1])
     loop = loop_of(evidence, evidence.line_of(first.turn.shape.calls[0]))
     return line_of_node(*loop) if loop is not None else evidence.line_of(first.event)
+
+
+def _in_random_order(evidence: Evidence, line: Line | None) -> str:
+    """Return the diff that permutes what a loop over `zip(x.split(20), y.split(20))` goes through."""
+    file, loop = loop_of(evidence, line) or ("", None)
+    if not isinstance(loop, ast.For):
+        return ""
+    calls = [node for node in ast.walk(loop.iter) if isinstance(node, ast.Call) and called(node) in ("split", "chunk")]
+    data = [call.func.value for call in calls if isinstance(call.func, ast.Attribute)]
+    if len(data) < 2 or not all(isinstance(value, ast.Name) for value in data):
+        return ""
+    names = [ast.unparse(value) for value in data]
+    changes = [(value, f"{name}[order]") for value, name in zip(data, names, strict=True)]
+    return evidence.sources.rewritten(file, changes, {loop.lineno: [f"order = torch.randperm(len({names[0]}))"]})

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from retrograd.checks.calls import short
 from retrograd.checks.code import number
+from retrograd.checks.cures import renamed
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, loss_of
 
 RELUS = frozenset(["relu", "relu_", "clamp_min", "threshold", "relu6", "clamp", "clamp_", "maximum"])
+LEAKY = {"relu": "leaky_relu", "ReLU": "LeakyReLU"}
+"""What has a slope on both sides."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -51,7 +54,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             f"{number(given[1] if given else None)}); the loss went from {number(float(losses[0]))} to "
             f"{number(float(losses[-1]))}",
             "Where ReLU is zero its slope is zero, too: nothing before it gets a gradient, so it can never recover.",
-            "Begin with biases near zero and a smaller learning rate, or use leaky_relu.",
+            renamed(evidence, evidence.line_of(event), LEAKY)
+            or "Begin with biases near zero and a smaller learning rate, or use leaky_relu.",
             confidence=0.9,
             events=[(first_turn, event)],
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Sequence
 
 from retrograd.checks.calls import short
 from retrograd.checks.code import number
@@ -10,6 +11,8 @@ from retrograd.checks.course import course
 from retrograd.checks.depth import chain
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.turns import Turn
+from retrograd.recording import Event
 
 RATIO = 1e4
 
@@ -40,7 +43,27 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"{len(layers.events)} applications of `{short(event)}` and the like; the loss ends at {number(last)}",
         "A factor above one per layer, or per time step, is a power after many: the first update throws "
         "everything away.",
-        "Begin with smaller weights (Xavier, Kaiming, orthogonal), and clip the norm of the gradients.",
+        _fix(evidence, turn, layers.events)
+        or "Begin with smaller weights (Xavier, Kaiming, orthogonal), and clip the norm of the gradients.",
         confidence=0.8,
         events=[(turn, event)],
     )
+
+
+def _fix(evidence: Evidence, turn: Turn, events: Sequence[Event]) -> str:
+    """Return the diff that makes a square weight orthogonal which is applied again and again: it keeps the size."""
+    often: dict[str, int] = {}
+    for event in events:
+        for slot in (turn.shape.slot(reference) for reference in event.inputs):
+            if slot.parameter and slot.name and len(slot.shape) == 2 and slot.shape[0] == slot.shape[1]:
+                often[slot.name] = often.get(slot.name, 0) + 1
+    name = max(often, key=lambda one: often[one], default="")
+    if not name.isidentifier() or often[name] < 2:
+        return ""
+    for file, tree in evidence.sources.trees():
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and name in [ast.unparse(target) for target in node.targets]:
+                return evidence.sources.inserted(
+                    file, node.end_lineno or node.lineno, f"torch.nn.init.orthogonal_({name})"
+                )
+    return ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from retrograd.checks.calls import short
 from retrograd.checks.code import number
+from retrograd.checks.cures import kept_from_zero
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.nonfinite import first_nonfinite, floats, has_zero
@@ -33,7 +34,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"in step {turn.number} everything was finite until `{name}`: {what} has entries that are 0 "
         f"(it goes from {number(extremes[0] if extremes else None)} to {number(extremes[1] if extremes else None)})",
         "Whatever is not finite once spreads to everything that is computed with it.",
-        "Keep the denominator away from zero, or leave these entries out before dividing.",
+        (kept_from_zero(evidence, evidence.line_of(first.forward), False) if extremes and extremes[0] >= 0 else "")
+        or "Keep the denominator away from zero, or leave these entries out before dividing.",
         confidence=0.95,
         events=[(turn, event)],
     )

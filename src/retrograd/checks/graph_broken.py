@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from retrograd.checks.calls import short
@@ -10,6 +11,9 @@ from retrograd.checks.cuts import cut, idle_leaves, left_torch
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.no_graph import explained
+from retrograd.checks.sources import called
+from retrograd.checks.turns import Turn
+from retrograd.recording import Event
 
 WHY = (
     "A number knows nothing of the graph it came from. A tensor made of it is a new beginning; that it requires grad "
@@ -42,8 +46,33 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             f"made of numbers: "
             f"no gradient arrived there in any of the {len(evidence.steps)} steps",
             WHY,
-            "Compute with the tensors themselves; torch.stack makes one tensor of several.",
+            _fix(evidence, turn, read, made)
+            or "Compute with the tensors themselves; torch.stack makes one tensor of several.",
             others=[(evidence.line_of(e), "makes a tensor of numbers") for e in made[:1]],
             events=[(turn, read), (turn, call)],
         )
         return
+
+
+def _fix(evidence: Evidence, turn: Turn, read: Event, made: list[Event]) -> str:
+    """Return the diff that keeps the tensors: no `.item()` or `float(…)`, and torch.stack instead of torch.tensor."""
+    line, again = evidence.line_of(read), evidence.line_of(made[0]) if made else None
+    taking, making = evidence.sources.node(line), evidence.sources.node(again)
+    if line is None or again is None or line.file != again.file:
+        return ""
+    if not isinstance(taking, ast.Call) or not isinstance(making, ast.Call) or len(making.args) != 1:
+        return ""
+    if (
+        called(making) not in ("tensor", "FloatTensor", "as_tensor")
+        or len(turn.shape.slot(made[0].outputs[0]).shape) != 1
+    ):
+        return ""
+    if called(taking) == "item" and isinstance(taking.func, ast.Attribute):
+        inner = evidence.sources.text(line.file, taking.func.value)
+        inner = f"({inner})" if isinstance(taking.func.value, (ast.BinOp, ast.UnaryOp)) else inner
+    elif called(taking) == "float" and len(taking.args) == 1:
+        inner = evidence.sources.text(line.file, taking.args[0])
+    else:
+        return ""
+    stack = f"torch.stack({evidence.sources.text(line.file, making.args[0])})"
+    return evidence.sources.rewritten(line.file, [(taking, f"{inner}.squeeze()"), (making, stack)])

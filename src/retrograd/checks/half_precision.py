@@ -16,6 +16,7 @@ from retrograd.checks.nonfinite import first_nonfinite
 from retrograd.recording import Line
 
 HALVES = frozenset({"float16", "bfloat16"})
+CURE = "Keep the parameters in float32, and let torch.autocast choose where 16 bits are enough."
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -36,7 +37,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 "float16 holds nothing above 65504 and nothing below 6e-8: squares of small gradients, "
                 "and Adam's eps of "
                 "1e-8, are zero in it, and 0 / 0 is NaN.",
-                "Keep the parameters in float32, and let torch.autocast choose where 16 bits are enough.",
+                _fix(evidence) or CURE,
                 confidence=0.97,
                 others=[(evidence.line_of(first.event), "first gave a number that is not finite")],
                 events=[(first.turn, first.event)],
@@ -71,7 +72,7 @@ def _stuck(evidence: Evidence) -> Iterator[Finding]:
         f"distance to the next {turn.shape.slot(moved.before).dtype} number "
         f"(|gradient| = {number(evidence.norm(turn, gradients(evidence, turn).get(moved.thing)))})",
         "Added to a 16-bit number, a small step is rounded away, in every step anew.",
-        "Keep the parameters in float32, and let torch.autocast choose where 16 bits are enough.",
+        _fix(evidence) or CURE,
         confidence=0.93,
         others=[(evidence.line_of(moved.event), "adds a step that is rounded away")],
         events=[(turn, moved.event)],
@@ -96,3 +97,48 @@ def _casts(node: ast.AST) -> bool:
     text = ast.unparse(node) if isinstance(node, ast.Call) else ""
     halves = text.endswith((".half()", ".bfloat16()")) or "torch.float16" in text or "torch.bfloat16" in text
     return halves and "autocast" not in text
+
+
+def _fix(evidence: Evidence) -> str:
+    """Return the diff that leaves out each cast to 16 bits of the only file that has some."""
+    found = [(file, node) for file, tree in evidence.sources.trees() for node in ast.walk(tree)]
+    casts = [(file, node) for file, node in found if isinstance(node, ast.Call) and _casts_itself(node)]
+    wanted = [
+        (file, node)
+        for file, node in found
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("torch.float16", "torch.bfloat16", "torch.half")
+    ]
+    files = {file for file, _ in (*casts, *wanted)}
+    inside = any(one in ast.walk(node) and one is not node for _, node in casts for _, one in casts)
+    if len(files) != 1 or inside or any("autocast" in text for text in evidence.recording.texts.values()):
+        return ""
+    (file,) = files
+    changes: list[tuple[ast.AST, str]] = [(node, "torch.float32") for _, node in wanted]
+    changes += [(node, evidence.sources.text(file, _without_cast(node))) for _, node in casts]
+    idle = {node.lineno for _, node in casts if _is_all(evidence.sources.around(file, node, ast.stmt))}
+    return evidence.sources.rewritten(file, changes, without=idle)
+
+
+def _is_all(statement: ast.AST | None) -> bool:
+    """Return whether a statement only casts: `net.half()`, `x, y = x.half(), y.half()`."""
+    if isinstance(statement, ast.Expr):
+        return _without_cast(statement.value) is not None
+    if not isinstance(statement, ast.Assign):
+        return False
+    target, value = statement.targets[0], statement.value
+    pairs = [(target, value)]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = list(zip(target.elts, value.elts, strict=False))
+    inner = [(name, _without_cast(one)) for name, one in pairs]
+    return all(given is not None and ast.unparse(given) == ast.unparse(name) for name, given in inner)
+
+
+def _without_cast(node: ast.AST) -> ast.expr | None:
+    """Return what `x.half()` casts."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not _casts_itself(node):
+        return None
+    return node.func.value
+
+
+def _casts_itself(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("half", "bfloat16") and not call.args

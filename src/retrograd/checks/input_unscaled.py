@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from retrograd.checks.calls import FLOATS, short
-from retrograd.checks.code import line_of_node, number
+from retrograd.checks.code import line_of_node, makings, number
 from retrograd.checks.course import course
+from retrograd.checks.cures import outermost_loop
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import before
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
@@ -19,6 +21,9 @@ LARGE = 20.0
 """Root mean square of a column. Initialisations are made for about 1."""
 SPREAD = 1000.0
 """Largest to smallest column; the curvature has the square of it."""
+
+COPIES = frozenset({"DataLoader", "TensorDataset", "random_split"})
+"""What took the inputs as they were, before the loop."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -61,7 +66,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         "The gradient of a weight is proportional to its input, and the curvature to its square: no "
         "learning rate suits "
         "all columns, and a large input drives sigmoid and tanh to where they are flat.",
-        "Scale each column to mean 0 and standard deviation 1: `x = (x - x.mean(0)) / x.std(0)`.",
+        _fix(evidence, turn, reference, array)
+        or "Scale each column to mean 0 and standard deviation 1: `x = (x - x.mean(0)) / x.std(0)`.",
         confidence=0.75,
         others=[(evidence.line_of(event), "uses it")],
         events=[(turn, event)],
@@ -114,3 +120,20 @@ def _line(evidence: Evidence, turn: Turn, reference: Reference) -> Line | None:
         if line is not None and short(event) not in ("__getitem__", "split", "chunk", "narrow"):
             return line
     return None
+
+
+def _fix(evidence: Evidence, turn: Turn, reference: Reference, array: np.ndarray | None) -> str:
+    """Return the diff that scales a table of inputs right before the loop, for targets may have been made of it."""
+    line = _line(evidence, turn, reference)
+    statement = evidence.sources.statement(line)
+    if line is None or array is None or array.ndim != 2 or not np.all(array.astype("f8").std(axis=0) > 0):
+        return ""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return ""
+    loop = outermost_loop(evidence, evidence.line_of(turn.shape.calls[0]))
+    parent = evidence.sources.parent(line.file, statement)
+    if loop is None or evidence.sources.parent(line.file, loop) is not parent or makings(evidence, COPIES):
+        return ""
+    name = statement.targets[0].id
+    scaled = f"{name} = ({name} - {name}.mean(0)) / {name}.std(0)"
+    return before(evidence, line_of_node(line.file, loop), scaled) if loop.lineno > statement.lineno else ""

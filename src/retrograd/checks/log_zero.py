@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from retrograd.checks.calls import short
 from retrograd.checks.code import number
+from retrograd.checks.cures import logs_kept_finite
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import made_by
@@ -43,8 +44,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"in step {turn.number} {zeros}{came} were exactly 0, and `{short(event)}` of 0 is -inf "
         f"(the input went from {number(extremes[0] if extremes else None)} to "
         f"{number(extremes[1] if extremes else None)})",
-        "An infinite loss, or 0 · inf = NaN, goes back into every parameter.",
-        cure,
+        f"An infinite loss, or 0 · inf = NaN, goes back into every parameter. {cure}",
+        (logs_kept_finite(evidence, evidence.line_of(event)) if extremes and extremes[0] >= 0 else "") or cure,
         confidence=0.98,
         events=[(turn, event)],
     )

@@ -9,8 +9,10 @@ import numpy as np
 
 from retrograd.checks.code import SCHEDULERS, line_of_node, makings, number
 from retrograd.checks.course import gradients, moves
+from retrograd.checks.cures import outermost_loop
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.sources import indent
 from retrograd.checks.turns import Turn
 from retrograd.recording import Line
 
@@ -48,7 +50,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"it was less than a thousandth of that ({number(step)} in step {turn.number}), while the gradient had still "
         f"{number(gradient / at)} of its size",
         "The rest of the run changes nothing, whatever its gradients say.",
-        "Let the rate decay once an epoch instead of once a batch, or more slowly.",
+        _fix(evidence, line, turns[-1].number)
+        or "Let the rate decay once an epoch instead of once a batch, or more slowly.",
         confidence=0.85,
         events=[(turn, moved.event) for moved in list(moves(turn))[:1]],
     )
@@ -93,3 +96,20 @@ def _line(evidence: Evidence, turn: Turn) -> Line | None:
                 return line_of_node(file, node)
     moved = next(iter(moves(turn)), None)
     return evidence.line_of(moved.event) if moved is not None else None
+
+
+def _fix(evidence: Evidence, line: Line | None, steps: int) -> str:
+    """Return the diff that steps the schedule once an epoch; with one loop only, that lets the rate fall to a tenth."""
+    statement, outer = evidence.sources.statement(line), outermost_loop(evidence, line)
+    if line is None or statement is None or outer is None or statement.end_lineno != statement.lineno:
+        return ""
+    loop = evidence.sources.around(line.file, statement, ast.For, ast.While)
+    if loop is not outer and isinstance(loop, (ast.For, ast.While)) and statement is loop.body[-1]:
+        text = indent(evidence.sources.line_text(line.file, loop.lineno)) + ast.unparse(statement)
+        return evidence.sources.diff(line.file, {statement.lineno: [text]})
+    for made in makings(evidence, frozenset({"ExponentialLR"})):
+        factors = [*made.call.args[1:2], *(keyword.value for keyword in made.call.keywords if keyword.arg == "gamma")]
+        if len(factors) == 1:
+            # steps * log(factor) = log(1 / 10)
+            return evidence.sources.replaced(made.file, factors[0], f"{0.1 ** (1 / max(steps, 1)):.4g}")
+    return ""

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrograd.checks.code import number
+from retrograd.checks.code import number, optimizers
 from retrograd.checks.course import course, gradients, moves, one_batch, rate_line, vector
+from retrograd.checks.cures import with_number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.slopes import slopes
+from retrograd.checks.sources import called
+from retrograd.recording import Line
 
 PROGRESS = 0.02
 """Of the loss, in the whole run, is called hardly any."""
@@ -63,11 +66,19 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"{number(how.count * 0.1 / done) if done else 'endlessly many'} steps would take off a tenth, with about "
         f"{number(needed)} a single one (to first order)",
         "The loop is still on the slope where it began. Nothing is wrong but the size of its steps.",
-        "Multiply the learning rate by 10 until the loss falls visibly.",
+        _fix(evidence, line, rate, needed) or "Multiply the learning rate by 10 until the loss falls visibly.",
         confidence=0.8,
         others=[(evidence.line_of(moved.event) if moved else None, "takes the steps")],
         events=[(first, moved.event)] if moved else [],
     )
+
+
+def _fix(evidence: Evidence, line: Line | None, rate: str, needed: float) -> str:
+    """Return the diff that sets the rate of gradient descent that takes off a tenth, rounded down to a power of ten."""
+    made = optimizers(evidence)
+    if (made and called(made[0].call) != "SGD") or not np.isfinite(needed):
+        return ""  # other optimisers choose the size of their steps themselves
+    return with_number(evidence, line, rate, f"{10.0 ** np.floor(np.log10(needed)):g}")
 
 
 def _ends(evidence: Evidence, count: int) -> tuple[float | None, tuple[float, float]]:

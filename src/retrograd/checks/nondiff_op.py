@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from retrograd.checks.calls import short
 from retrograd.checks.code import listed, number
+from retrograd.checks.cures import straight_through
 from retrograd.checks.cuts import cut, idle_leaves
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
@@ -80,7 +81,7 @@ def _zeroed(evidence: Evidence) -> Iterator[Finding]:
             f"zero came out: "
             f"the gradients of {listed([evidence.name_of_thing(t) for t in blind])} are exactly zero",
             WHY,
-            SMOOTH,
+            straight_through(evidence, evidence.line_of(forward)) or SMOOTH,
             events=[(turn, forward), (turn, event)],
         )
 

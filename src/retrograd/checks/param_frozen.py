@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from retrograd.checks.calls import FLOATS, short
 from retrograd.checks.code import freezing_line, line_of_node, listed, number
+from retrograd.checks.cures import outermost_loop
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.no_graph import explained
@@ -171,8 +172,20 @@ def _finding(evidence: Evidence, turn: Turn, layer: Event, names: list[str]) -> 
         f"{listed(learn)} learned; the loss went from {number(float(losses[0]))} to {number(float(losses[-1]))}",
         "A frozen layer at the end, with random weights, is a target that nobody chose: the layers before "
         "must adapt to it.",
-        "Freeze the pretrained part only, before the new layer is attached.",
+        _thawed(evidence, line, names) or "Freeze the pretrained part only, before the new layer is attached.",
         confidence=0.85,
         others=[(evidence.line_of(layer), "uses the frozen layer")],
         events=[(turn, layer)],
     )
+
+
+def _thawed(evidence: Evidence, line: Line | None, names: list[str]) -> str:
+    """Return the diff that lets a layer learn again, right behind the loop or the line that froze it."""
+    owners = {name.rpartition(".")[0] for name in names}
+    statement = evidence.sources.statement(line)
+    if line is None or statement is None or len(owners) != 1 or not (owner := owners.pop()):
+        return ""
+    outer = outermost_loop(evidence, line) or statement
+    model, _, layer = owner.partition(".")
+    thawed = f'{model}.get_submodule("{layer}").requires_grad_()' if layer else f"{model}.requires_grad_()"
+    return evidence.sources.inserted(line.file, outer.end_lineno or line.number, thawed, like=outer.lineno)

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from retrograd.checks.calls import short
-from retrograd.checks.code import LOOPS, backward_line, line_of_node, loop_of, within
+from retrograd.checks.code import LOOPS, backward_line, line_of_node, loop_of, makings, within
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.fixes import before_loop, with_keyword
 from retrograd.checks.losses import compared
 from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
 WHY = "The model learns these samples by heart and never sees the others; the training loss looks fine all the same."
+GO_ON = "Go through the data: `for x, y in loader:`, or a slice that depends on the step."
 FEWEST = 4
 """Steps that took the same samples."""
 TAKING = frozenset({"__getitem__", "narrow", "index_select"})
@@ -55,6 +57,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         evidence.line_of(event),
         f"every step took the same {rows} of {all_rows} samples anew, and nothing ever took one of the other {unseen}",
         [(turn, event)],
+        _drawn_rows(evidence, evidence.line_of(event)) or GO_ON,
     )
 
 
@@ -145,6 +148,7 @@ def _restarted(evidence: Evidence) -> Iterator[Finding]:
                 f"`{ast.unparse(node)}` begins a new pass in each of {len(evidence.steps)} steps and took the same "
                 "samples in all of them",
                 [],
+                _shuffled(evidence, node.args[0]) or GO_ON,
             )
             return
 
@@ -174,7 +178,7 @@ def _reseeded(evidence: Evidence) -> Iterator[Finding]:
         f"`{short(event)}` drew the same {numbers.size} numbers in each of {len(evidence.steps)} steps, for the seed "
         "is set anew every time, and all steps took the same samples",
         [(turn, event)],
-        "Set the seed once, before the loop.",
+        (before_loop(evidence, seeds[0]) if len(seeds) == 1 else "") or "Set the seed once, before the loop.",
         [(line, "sets the seed") for line in seeds],
     )
 
@@ -202,7 +206,7 @@ def _finding(
     line: Line | None,
     fact: str,
     events: list[tuple[Turn, Event]],
-    fix: str = "Go through the data: `for x, y in loader:`, or a slice that depends on the step.",
+    fix: str = GO_ON,
     others: Sequence[tuple[Line, str]] = (),
 ) -> Finding:
     return evidence.finding(
@@ -216,3 +220,27 @@ def _finding(
         others=others,
         events=events,
     )
+
+
+def _drawn_rows(evidence: Evidence, line: Line | None) -> str:
+    """Return the diff that draws rows: for `x[:8], y[:8]`, which one statement takes."""
+    statement = evidence.sources.statement(line)
+    if line is None or statement is None:
+        return ""
+    subscripts = [node for node in ast.walk(statement) if isinstance(node, ast.Subscript)]
+    taken = [(n.value, n.slice) for n in subscripts if isinstance(n.slice, ast.Slice) and isinstance(n.value, ast.Name)]
+    if len(taken) < 2 or len({ast.unparse(part) for _, part in taken}) != 1:
+        return ""
+    data, part = taken[0]
+    if part.lower is not None or part.step is not None:
+        return ""
+    count = evidence.sources.text(line.file, part.upper)
+    draw = f"rows = torch.randint(len({ast.unparse(data)}), ({count},))"
+    return evidence.sources.rewritten(line.file, [(part, "rows") for _, part in taken], {statement.lineno: [draw]})
+
+
+def _shuffled(evidence: Evidence, begin: ast.expr) -> str:
+    """Return the diff that shuffles the loader which `iter(loader)` begins anew."""
+    given = ast.unparse(begin.args[0]) if isinstance(begin, ast.Call) and begin.args else ""
+    made = [m for m in makings(evidence, frozenset({"DataLoader"})) if given in evidence.sources.targets(m.line)]
+    return with_keyword(evidence, made[0], "shuffle", "True") if len(made) == 1 else ""

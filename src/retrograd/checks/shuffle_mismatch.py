@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from retrograd.checks.calls import short
+from retrograd.checks.cures import one_order
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import Compared, compared
@@ -44,7 +45,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             f"inputs and targets were taken with different indices: {_first(one)} … and {_first(two)} …; "
             f"{int((one == two).sum())} of {one.size} agree",
             WHY,
-            "Draw one permutation and index both with it.",
+            one_order(evidence, before, line) or "Draw one permutation and index both with it.",
             confidence=0.95,
             others=[(before, "takes the other with another permutation")],
             events=[(turn, event), (other_turn, other)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from retrograd.recording import Line
 
@@ -94,13 +94,36 @@ class Sources:
 
     def replaced(self, file: str, node: ast.AST | None, text: str) -> str:
         """Return the diff that writes something else for an expression on one line."""
-        number = getattr(node, "lineno", 0)
-        if node is None or not number or node.end_lineno != number:  # type: ignore[attr-defined]
-            return ""
-        line = self.line_text(file, number)
-        encoded = line.encode()
-        changed = encoded[: node.col_offset] + text.encode() + encoded[node.end_col_offset :]  # type: ignore[attr-defined]
-        return self.diff(file, {number: [changed.decode()]})
+        return self.rewritten(file, [(node, text)]) if node is not None else ""
+
+    def rewritten(
+        self,
+        file: str,
+        changes: Sequence[tuple[ast.AST, str]],
+        before: Mapping[int, Sequence[str]] | None = None,
+        without: Iterable[int] = (),
+    ) -> str:
+        """Return the diff that writes something else for several expressions, each on one line.
+
+        Args:
+            file: One of the recording's files.
+            changes: The expressions, none inside of another one, each with what stands there instead.
+            before: For the number of a line, lines that are put before it, indented as it is.
+            without: Lines that are taken away.
+        """
+        lines: dict[int, list[str]] = {}
+        for node, text in sorted(changes, key=lambda change: getattr(change[0], "col_offset", 0), reverse=True):
+            number, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+            if not number or end != number:
+                return ""
+            encoded = lines.get(number, [self.line_text(file, number)])[0].encode()
+            column, last = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0)
+            lines[number] = [(encoded[:column] + text.encode() + encoded[last:]).decode()]
+        for number, texts in (before or {}).items():
+            here = lines.get(number, [self.line_text(file, number)])
+            lines[number] = [*(indent(self.line_text(file, number)) + text for text in texts), *here]
+        lines.update({number: [] for number in without})
+        return self.diff(file, lines)
 
     def inserted(self, file: str, after: int, *texts: str, like: int | None = None) -> str:
         """Return the diff that puts lines behind a line, indented as the line `like` is."""

@@ -9,7 +9,7 @@ from retrograd.checks.calls import short
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.modes import is_training
-from retrograd.checks.sources import called
+from retrograd.checks.sources import called, indent
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
@@ -46,7 +46,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 f"`{short(event)}` was in training mode while `{short(read)}` read a result that goes into no loss "
                 f"(step {turn.number})",
                 WHY,
-                "Call `model.eval()` before the evaluation and `model.train()` after it; give F.dropout "
+                _fix(evidence, turn, event, line)
+                or "Call `model.eval()` before the evaluation and `model.train()` after it; give F.dropout "
                 "`training=self.training`.",
                 confidence=0.9,
                 others=[
@@ -121,3 +122,22 @@ def _line(evidence: Evidence, turn: Turn, event: Event) -> Line | None:
             if inside is None:
                 return found
     return line
+
+
+def _fix(evidence: Evidence, turn: Turn, event: Event, line: Line | None) -> str:
+    """Return the diff that puts `model.eval()` before a block of no_grad, and `model.train()` behind it."""
+    block = evidence.sources.around(line.file, evidence.sources.statement(line), ast.With) if line is not None else None
+    if line is None or not isinstance(block, ast.With) or "grad" not in ast.unparse(block.items[0]):
+        return ""
+    if any(isinstance(node, (ast.Return, ast.Break, ast.Continue)) for node in ast.walk(block)):
+        return ""
+    called_there = {ast.unparse(n.func) for n in ast.walk(block) if isinstance(n, ast.Call)}
+    used = [turn.shape.slot(r) for e in turn.shape.events for r in e.inputs if turn.thing(r) in evidence.reached]
+    owners = {slot.name.split(".")[0].split("[")[0] for slot in used if slot.name} & called_there
+    if len(owners) != 1 or "dropout" in called(evidence.sources.node(evidence.line_of(event))):
+        return ""
+    (model,) = owners
+    sources, last = evidence.sources, block.end_lineno or block.lineno
+    margin, first = indent(sources.line_text(line.file, block.lineno)), sources.line_text(line.file, block.lineno)
+    end = [sources.line_text(line.file, last), f"{margin}{model}.train()"]
+    return sources.diff(line.file, {block.lineno: [f"{margin}{model}.eval()", first], last: end})

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from retrograd.checks.calls import short
 from retrograd.checks.code import number
 from retrograd.checks.course import course
+from retrograd.checks.cures import renamed
 from retrograd.checks.depth import chain
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
@@ -15,6 +16,8 @@ RATIO = 1e-4
 """First layer to last. (DeepLocalize and AutoTrainer call 1e-3 with a gradient below 1e-4 vanishing.)"""
 FEWEST = 6
 """Layers and activations: with fewer there is no depth for gradients to vanish in."""
+STEEPER = {"sigmoid": "elu", "Sigmoid": "ELU"}
+"""What has a slope of 1 for all numbers above 0, and never none."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -43,7 +46,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             f"went from {number(how.initial)} to {number(how.final)}",
             "Each layer multiplies the gradient with its slope, at most 0.25 for sigmoid. The early "
             "layers hardly move.",
-            "Use relu (or residual connections, normalisation), and an initialisation that keeps the size.",
+            renamed(evidence, evidence.line_of(shown), STEEPER)
+            or "Use relu (or residual connections, normalisation), and an initialisation that keeps the size.",
             confidence=0.8,
             events=[(turn, event)],
         )

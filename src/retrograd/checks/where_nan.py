@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from retrograd.checks.calls import short
+from retrograd.checks.cures import kept_from_zero, logs_kept_finite
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.nonfinite import first_nonfinite, masked_later
@@ -29,7 +30,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"in step {turn.number} {shown}, `{short(mask)}` left them out, and the loss was finite; but the backward of "
         f"`{short(event)}` multiplied 0 by infinity",
         "A gradient of zero for what was not selected does not help: 0 · inf = NaN.",
-        "Make the input harmless before the operation, and select afterwards: `x / torch.where(ok, y, 1.0)`.",
+        kept_from_zero(evidence, line, signed=True)
+        or (logs_kept_finite(evidence, line) if short(event).startswith("log") else "")
+        or "Make the input harmless before the operation, and select afterwards: `x / torch.where(ok, y, 1.0)`.",
         confidence=0.97,
         others=[(evidence.line_of(mask), "leaves them out")],
         events=[(turn, event), (turn, mask), (turn, first.event)],

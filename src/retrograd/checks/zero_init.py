@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from retrograd.checks.calls import short
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
@@ -40,7 +42,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             f"the {units} units of {name} were all {what} at the start, and are {kept} in step {end.number}",
             "Units with the same numbers get the same gradients, so they stay the same: the layer is as "
             "good as one unit.",
-            "Begin with random numbers, as torch.randn or nn.Linear does.",
+            _fix(evidence, _made(evidence, start, reference))
+            or "Begin with random numbers, as torch.randn or nn.Linear does.",
             confidence=0.95,
             others=[(evidence.line_of(event), "uses it")],
             events=[(start, event)],
@@ -82,3 +85,19 @@ def _made(evidence: Evidence, turn: Turn, reference: Reference) -> Line | None:
                 if earlier.number < turn.number or event.number == 0 or not event.inputs:
                     found = evidence.line_of(event)
     return found
+
+
+def _fix(evidence: Evidence, line: Line | None) -> str:
+    """Return the diff that begins with random numbers: `nn.init.zeros_(w)`, or `torch.full(shape, number)`."""
+    call = evidence.sources.node(line)
+    if line is None or not isinstance(call, ast.Call) or not call.args or not isinstance(call.func, ast.Attribute):
+        return ""
+    owner, given = ast.unparse(call.func.value), evidence.sources.text(line.file, call.args[0])
+    if owner.endswith("init") and called(call) in ("zeros_", "ones_", "constant_"):
+        return evidence.sources.replaced(line.file, call, f"{owner}.xavier_uniform_({given})")
+    if owner == "torch" and called(call) == "full" and len(call.args) == 2:
+        kept = [evidence.sources.text(line.file, keyword) for keyword in call.keywords]
+        return evidence.sources.replaced(line.file, call, f"torch.randn({', '.join([given, *kept])})")
+    if owner == "torch" and called(call) in ("zeros", "ones"):
+        return evidence.sources.replaced(line.file, call.func, "torch.randn")
+    return ""
