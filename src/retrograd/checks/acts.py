@@ -73,6 +73,19 @@ def steppings(flow: Flow) -> Iterator[Stepping]:
                 yield Stepping(first_inside, event.number, tuple(held), tuple(empty), made, event.line)
 
 
+def clearing(flow: Flow) -> Iterator[int]:
+    """Go through the parameters, storages, whose gradients an optimiser's `zero_grad` clears."""
+    first: int | None = None
+    for event in flow.events:
+        if event.text.startswith("optimizer ") and event.name.endswith(".zero_grad"):
+            first = event.number
+        elif "_record_function_exit" in event.name and first is not None:
+            for inside in flow.events[first : event.number + 1]:
+                if inside.name.startswith("Tensor.grad.") and inside.inputs:
+                    yield flow.storage(inside.inputs[0])
+            first = None
+
+
 def acts(flow: Flow) -> Iterator[Act]:
     """Go through what happened to leaves and their gradients, in order."""
     life = _Life(flow)

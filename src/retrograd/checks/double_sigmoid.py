@@ -18,6 +18,8 @@ WHY = (
     "sigmoid of something between 0 and 1 lies between 0.5 and 0.731: the loss cannot fall below "
     f"{math.log(1 + math.exp(-1)):.3f} for targets 1 and {math.log(2):.3f} for targets 0, however long it trains."
 )
+LOGITS = frozenset({"binary_cross_entropy_with_logits", "soft_margin_loss", "multilabel_soft_margin_loss"})
+"""Losses that apply a sigmoid themselves."""
 SIGMOIDS = frozenset({"sigmoid", "softmax", "sigmoid_", "expit", "hardsigmoid"})
 
 QUOTIENTS = frozenset({"reciprocal", "__rdiv__", "__rtruediv__", "div", "truediv"})
@@ -25,10 +27,10 @@ QUOTIENTS = frozenset({"reciprocal", "__rdiv__", "__rtruediv__", "div", "truediv
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Look at what went into binary_cross_entropy_with_logits, and at what goes from a sigmoid into a sigmoid."""
+    """Look at what went into losses that take logits, and at what goes from a sigmoid into a sigmoid."""
     for pair in compared(evidence, evidence.samples[:1]):
         turn, event = pair.turn, pair.event
-        if pair.name == "binary_cross_entropy_with_logits":
+        if pair.name in LOGITS:
             made = made_by(evidence, turn, pair.prediction, event.number)
             if made is not None and short(made[1]) in SIGMOIDS | QUOTIENTS:
                 if short(made[1]) in QUOTIENTS and not _is_logistic(evidence, *made):

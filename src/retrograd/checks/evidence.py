@@ -193,6 +193,11 @@ class Evidence:
         """The things that some optimiser holds, as its `step` showed."""
         return {turn.things[s] for turn in self.turns for stepping in turn.shape.steppings for s in stepping.held}
 
+    @cached_property
+    def cleared(self) -> set[int]:
+        """The things whose gradients some optimiser clears, as its `zero_grad` showed."""
+        return {turn.things[s] for turn in self.turns for s in turn.shape.cleared}
+
     # ------------------------------------------------------------ what was found
 
     def finding(

@@ -19,6 +19,7 @@ class Flow:
         self.events = program.events
         self.tracked = [event.tracked for event in program.events]
         """For each event: whether gradients were being tracked."""
+        self._firsts: dict[int, Event | None] = {}
 
     # ------------------------------------------------------------ what a reference or an event refers to
 
@@ -33,6 +34,13 @@ class Flow:
     def operations(self, event: Event) -> tuple[Operation, ...]:
         """Return the operations that ran under an event."""
         return self.program.operations[event.operations[0] : event.operations[1]]
+
+    def first_of(self, storage: int) -> Event | None:
+        """Return the event that a storage of this program first came out of."""
+        if storage not in self._firsts:
+            outside = (e for e in self.events if any(self.storage(r) == storage for r in e.outputs))
+            self._firsts[storage] = next(outside, None)
+        return self._firsts[storage]
 
     def written(self, event: Event) -> dict[int, Reference]:
         """Return the storages that an event wrote to in place, with what it left there. A slice is no write."""

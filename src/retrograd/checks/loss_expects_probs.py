@@ -161,7 +161,7 @@ def _fix(evidence: Evidence, pair: Compared, maker: str) -> str:
 
 
 def _logarithm_of_anything(evidence: Evidence) -> Iterator[Finding]:
-    """Look for the logarithm of raw scores in a loss that was written by hand."""
+    """Look for the logarithm of raw scores in a loss that was written by hand, also of scores cut off at zero."""
     for turn in evidence.samples[:2]:
         for call in turn.shape.calls:
             root = turn.shape.root(call)
@@ -170,21 +170,39 @@ def _logarithm_of_anything(evidence: Evidence) -> Iterator[Finding]:
                     continue
                 given = _raw(evidence, turn, event)
                 extremes = evidence.extremes(turn, event.inputs[0])
-                if given is None or extremes is None or extremes[0] >= 0:
+                if given is None or extremes is None:
                     continue
+                as_probabilities = extremes[0] >= 0
+                if as_probabilities and not _has_complement(evidence, turn, root, given):
+                    continue
+                what = evidence.extremes(turn, given.outputs[0]) or extremes
                 yield evidence.finding(
                     "loss-expects-probs",
                     "error",
                     evidence.line_of(event),
-                    f"the logarithm of raw scores was taken, straight from `{short(given)}`, from "
-                    f"{number(extremes[0])} "
-                    f"to {number(extremes[1])} in step {turn.number}",
-                    "Scores are no probabilities: the logarithm of a negative number is NaN.",
-                    "Use log_softmax or logsigmoid of the scores.",
+                    f"the logarithm of raw scores was taken, straight from `{short(given)}`, from {number(what[0])} to "
+                    f"{number(what[1])} in step {turn.number}"
+                    + (", and that of 1 minus them, too, as if they were probabilities" if as_probabilities else ""),
+                    "Scores are no probabilities: what lies below 0 or above 1 has no such logarithm, and a clamp only "
+                    "hides that.",
+                    "Use binary_cross_entropy_with_logits of the scores."
+                    if as_probabilities
+                    else "Use log_softmax or logsigmoid of the scores.",
                     confidence=0.9,
                     events=[(turn, event)],
                 )
                 return
+
+
+def _has_complement(evidence: Evidence, turn: Turn, root: Event | None, scores: Event) -> bool:
+    """Return whether a loss also takes the logarithm of 1 minus these scores, and some of them are no probability."""
+    extremes = evidence.extremes(turn, scores.outputs[0])
+    if root is None or extremes is None or (extremes[0] >= 0 and extremes[1] <= 1):
+        return False
+    behind = turn.shape.behind(root)
+    ones = [e for e in behind if short(e) in ("rsub", "__rsub__") and scores in turn.shape.behind(e)]
+    logs = [e for e in behind if short(e) == "log" and e.inputs]
+    return any(short(e) in ("rsub", "__rsub__") for log in logs for e in turn.shape.behind(log)[-4:] if e in ones)
 
 
 def _raw(evidence: Evidence, turn: Turn, event: Event) -> Event | None:

@@ -24,6 +24,8 @@ NAMED = frozenset(
         "poisson_nll_loss",
         "multi_margin_loss",
         "soft_margin_loss",
+        "multilabel_soft_margin_loss",
+        "gaussian_nll_loss",
     ]
 )
 REGRESSION = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "sub", "rsub", "__rsub__"])

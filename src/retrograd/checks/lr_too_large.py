@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import number
-from retrograd.checks.course import Course, course, moves, rate_line
+from retrograd.checks.course import Course, course, moves, one_batch, rate_line
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.checks.slopes import best_share, reach, slopes
-from retrograd.recording import Line
+from retrograd.checks.slopes import Slope, best_share, reach, slopes
+from retrograd.recording import Line, loss_of
 
 WHY = (
     "A step along the gradient lowers the loss only as far as the slope lasts. Beyond 2 divided by the curvature it "
@@ -23,14 +24,16 @@ LIMIT = 0.55
 because a loss that stays bounded is no parabola, and jumps back and forth between walls at just about 1/2."""
 
 
-ABOVE = 1 / 3
-"""Of the run, spent at a loss above the first one: a loop suffers from that, too, even if it comes down in the end."""
+GAIN = 1 - 1 / (2 * LIMIT)
+"""Of what a step along its first slope would gain. Along a parabola of which a line search would go the share s of a
+step, the whole step gains 1 - 1 / (2 s) of that: 1/2 at the best step, nothing at twice the best one."""
 MOST_REACH = 4
 """Times the loss, by which an update may lower it to first order. Along a parabola that stays above 0 the lowest point
 is reached when the slope, had it lasted, would have taken off at most twice the loss; twice as far the loss is what it
 was (a learning rate of 2 divided by the curvature), and beyond it is higher."""
-LOST = 1000
-"""Times the first loss. What a loop does after that says nothing of how it came there."""
+LOST = 1 / float(np.finfo(np.float32).eps)
+"""Times the first loss: rounding a loss so large leaves out as much as the whole first loss was, so the slopes that
+follow say nothing of how it came there."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -38,36 +41,93 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     how = course(evidence)
     if how is None or not any(True for turn in evidence.samples for _ in moves(turn)):
         return
-    above = float(np.mean(evidence.losses > evidence.losses[0]))
-    if not how.suffers and above < ABOVE:
+    if not how.suffers and not _worse_than_idle(evidence, how):
         return
     lost = _lost(evidence)
     along = [slope for slope in slopes(evidence) if slope.begin < 0 and slope.turn.number < lost]
     share = best_share(along)
     if not along:
         yield from _at_once(evidence, how)
-    if share > LIMIT:
-        return
+    if share <= LIMIT:
+        yield _overshot(evidence, how, along, share)
+    elif gained := _gained(evidence, how):
+        yield _in_vain(evidence, how, *gained)
+
+
+def _overshot(evidence: Evidence, how: Course, along: list[Slope], share: float) -> Finding:
     line, rate = rate_line(evidence)
     worst = max(along, key=lambda slope: slope.end)
     turn = worst.turn
     moved = next(iter(moves(turn)), None)
     line = line or evidence.line_of(turn.shape.calls[0])
-    end = f"is not finite from step {how.broke} on" if how.broke is not None else f"ends at {number(how.final)}"
-    yield evidence.finding(
+    return evidence.finding(
         "lr-too-large",
         "warning",
         line,
         f"with the learning rate {rate or '?'} the steps go {number(1 / share)} times as far as the loss falls along "
         f"them: in step {turn.number} its slope is {number(worst.begin)} where the step begins and "
-        f"{number(worst.end)} where it ends; the loss was {number(float(evidence.losses[0]))} in the first step "
-        f"and {end}",
+        f"{number(worst.end)} where it ends; {_end(evidence, how)}",
         WHY,
         _fix(evidence, line, rate, share),
         confidence=0.85,
         others=[(evidence.line_of(moved.event) if moved else None, "takes the steps")],
         events=[(turn, moved.event)] if moved else [],
     )
+
+
+def _gained(evidence: Evidence, how: Course) -> tuple[float, float] | None:
+    """Return what all steps together would have taken off the loss, had their slopes lasted, and what they did.
+
+    None if they took off their share, if the slopes were worth less than the loss, or if losses of different steps
+    cannot be compared one by one: other samples, or numbers that are drawn in each step.
+    """
+    if not one_batch(evidence) or _is_random(evidence) or how.broke is not None:
+        return None
+    along = [slope for slope in slopes(evidence) if slope.begin < 0]
+    promised = -sum(slope.begin for slope in along)
+    if not along or promised <= how.initial:
+        return None
+    kept = sum(_loss(evidence, s.turn.number) - _loss(evidence, s.turn.number + 1) for s in along)
+    return (promised, kept) if kept < GAIN * promised else None
+
+
+def _loss(evidence: Evidence, number: int) -> float:
+    turn = evidence.turn(number)
+    return loss_of(turn.step) if turn is not None else float("nan")
+
+
+def _is_random(evidence: Evidence) -> bool:
+    """Return whether the forward pass of a step draws numbers."""
+    for turn in evidence.samples[:2]:
+        root = turn.shape.root(turn.shape.calls[0])
+        behind = turn.shape.behind(root) if root is not None else []
+        if any(word in short(event) for event in behind for word in ("dropout", "rand", "normal", "bernoulli")):
+            return True
+    return False
+
+
+def _in_vain(evidence: Evidence, how: Course, promised: float, kept: float) -> Finding:
+    line, rate = rate_line(evidence)
+    turn = evidence.samples[0]
+    moved = next(iter(moves(turn)), None)
+    return evidence.finding(
+        "lr-too-large",
+        "warning",
+        line or evidence.line_of(turn.shape.calls[0]),
+        f"with the learning rate {rate or '?'} the steps that went downhill would have taken {number(promised)} off "
+        f"the loss, had its slopes lasted, and took off {number(kept)}; {_end(evidence, how)}",
+        WHY,
+        _fix(evidence, line, rate, 0.1),
+        confidence=0.8,
+        others=[(evidence.line_of(moved.event) if moved else None, "takes the steps")],
+        events=[(turn, moved.event)] if moved else [],
+    )
+
+
+def _end(evidence: Evidence, how: Course) -> str:
+    end = f"is not finite from step {how.broke} on" if how.broke is not None else f"ends at {number(how.final)}"
+    mean = f", {number(float(np.mean(evidence.losses)))} in the mean," if how.broke is None else ""
+    return f"the loss was {number(float(evidence.losses[0]))} in the first step{mean} and {end}"
 
 
 def _at_once(evidence: Evidence, how: Course) -> Iterator[Finding]:
@@ -94,6 +154,12 @@ def _at_once(evidence: Evidence, how: Course) -> Iterator[Finding]:
         others=[(evidence.line_of(moved.event) if moved else None, "takes the step")],
         events=[(turn, moved.event)] if moved else [],
     )
+
+
+def _worse_than_idle(evidence: Evidence, how: Course) -> bool:
+    """Return whether the mean loss of the run is above the first one: not to train at all had been better."""
+    finite = evidence.losses[np.isfinite(evidence.losses)]
+    return float(np.mean(finite.astype("f8"))) > how.initial
 
 
 def _lost(evidence: Evidence) -> float:

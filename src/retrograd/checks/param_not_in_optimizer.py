@@ -1,6 +1,7 @@
 """param-not-in-optimizer: a parameter gets gradients, others are updated, and this one never is.
 
-And stale-optimizer, its sister: the optimiser holds other tensors than the ones that the loss is made of.
+And its sisters: stale-optimizer, where the optimiser holds other tensors than the ones that the loss is made of, and
+the kind of step-missing where one of several optimisers never steps.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from retrograd.checks.calls import short
-from retrograd.checks.code import Made, line_of_node, listed, number, optimizers
+from retrograd.checks.code import Made, line_of_node, listed, method_calls, number, optimizers
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.param_not_leaf import behind_results
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
@@ -40,6 +42,7 @@ def both(evidence: Evidence) -> Iterator[Finding]:
         for thing in evidence.reached - evidence.updated
         if len(arrivals[thing]) >= 2 and thing not in evidence.held and not _is_used(evidence, thing)
     }
+    left_out -= _made_anew(evidence, left_out) | behind_results(evidence)
     if not left_out:
         return
     if stale := _replaced(evidence, left_out):
@@ -49,8 +52,23 @@ def both(evidence: Evidence) -> Iterator[Finding]:
     if not (evidence.reached & evidence.updated) or left_out <= rebound:
         return  # nothing is updated at all: other checks know why
     left_out -= {thing for thing in left_out if _was_loaded(evidence, thing)}
-    if left_out:
+    if left_out and left_out <= evidence.cleared:
+        yield _never_stepped(evidence, left_out)
+    elif left_out:
         yield _left_out(evidence, left_out)
+
+
+def _made_anew(evidence: Evidence, things: set[int]) -> set[int]:
+    """Return the leaves that one line made in several steps: inputs of which a gradient is wanted, no parameters."""
+    lines: dict[int, set[int]] = {}
+    for turn in evidence.steps:
+        for slot in turn.program.slots:
+            made = turn.things[slot.storage]
+            if slot.leaf and slot.requires_grad and not slot.external and slot.gradient_of is None:
+                event = turn.shape.first_of(slot.storage)
+                if event is not None and event.line is not None:
+                    lines.setdefault(event.line, set()).add(made)
+    return {thing for together in lines.values() if len(together) > 1 for thing in together & things}
 
 
 def _replaced(evidence: Evidence, left_out: set[int]) -> set[int]:
@@ -96,6 +114,31 @@ def _left_out(evidence: Evidence, left_out: set[int]) -> Finding:
         else f"Update {listed(names)}, too.",
         confidence=0.9,
         others=[(step_line, "updates the others"), *((m.line, "makes the optimiser") for m in made)],
+        events=[(turn, event)],
+    )
+
+
+def _never_stepped(evidence: Evidence, left_out: set[int]) -> Finding:
+    """Return the finding for parameters of an optimiser that clears their gradients, and never steps."""
+    turn, event = _arrival(evidence, min(left_out))
+    size = evidence.norm(turn, event.inputs[1] if len(event.inputs) > 1 else None)
+    line, made = evidence.line_of(turn.shape.calls[-1]), optimizers(evidence)
+    functions = (call.func for _, call in method_calls(evidence, "step"))
+    stepped = {ast.unparse(function.value) for function in functions if isinstance(function, ast.Attribute)}
+    idle = [m for m in made if (names := evidence.sources.targets(m.line)) and not stepped & set(names)]
+    name = evidence.sources.targets(idle[0].line)[0] if len(idle) == 1 else ""
+    names = [evidence.name_of_thing(thing) for thing in left_out]
+    return evidence.finding(
+        "step-missing",
+        "error",
+        line,
+        f"{listed(names)} got gradients in every step (|gradient| = {number(size)} in step {turn.number}), an "
+        f"optimiser cleared them, and its step() was never called, while others changed",
+        WHY,
+        (evidence.sources.inserted(line.file, line.number, f"{name}.step()") if name and line is not None else "")
+        or "Call step() of each optimiser after backward.",
+        confidence=0.95,
+        others=[(m.line, "makes the optimiser that never steps") for m in idle],
         events=[(turn, event)],
     )
 

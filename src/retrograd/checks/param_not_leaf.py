@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from retrograd.checks.acts import Act
 from retrograd.checks.calls import short
-from retrograd.checks.code import listed
+from retrograd.checks.code import line_of_node, listed
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.fixes import in_place
@@ -27,6 +27,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield from _crashed(evidence, error[1])
         return
     yield from _replaced(evidence)
+    yield from _passed_over(evidence)
 
 
 def _is_about_leaf(text: str) -> bool:
@@ -124,6 +125,57 @@ def _replaced(evidence: Evidence) -> Iterator[Finding]:
         f"Write in place under torch.no_grad(): `{names[0]} -= learning_rate * {names[0]}.grad`.",
         events=[(turn, event)],
     )
+
+
+def _passed_over(evidence: Evidence) -> Iterator[Finding]:
+    """Look for results whose `.grad` the loop asks for and goes on without: what they were made of learns nothing."""
+    for turn, read, maker_turn, maker in _asked(evidence)[:1]:
+        line = evidence.line_of(maker)
+        name = next(iter(evidence.sources.targets(_outermost(evidence, line))), "") or evidence.name(
+            turn, read.inputs[0], read
+        )
+        yield evidence.finding(
+            "param-not-leaf",
+            "error",
+            line,
+            f"{name} is the result of `{short(maker)}`, so {name}.grad is None in every step, and the update passes it "
+            "over; the gradients arrive at what it was made of, which nothing changes",
+            WHY,
+            _fix(evidence, line, name),
+            others=[(evidence.line_of(read), "reads its .grad, which is None")],
+            events=[(maker_turn, maker), (turn, read)],
+        )
+
+
+def _outermost(evidence: Evidence, line: Line | None) -> Line | None:
+    """Return the whole right side of the assignment that a line is a part of."""
+    statement = evidence.sources.statement(line)
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    return line_of_node(line.file, value) if line is not None and value is not None else line
+
+
+def _asked(evidence: Evidence) -> list[tuple[Turn, Event, Turn, Event]]:
+    """Return the reads of a `.grad` that was None, of a result from before the loop: each with what made the result."""
+    found = []
+    for turn in evidence.samples:
+        for read in turn.shape.events:
+            if read.name != "Tensor.grad.__get__" or not read.inputs or read.outputs:
+                continue
+            if turn.shape.slot(read.inputs[0]).leaf or not turn.shape.slot(read.inputs[0]).external:
+                continue
+            made = result_of(evidence, turn, read.inputs[0], read.number)
+            if made is not None and made[0].number < 0 and not _sources(*made) & evidence.updated:
+                found.append((turn, read, *made))
+    return found if len({turn.number for turn, *_ in found}) > 1 else []
+
+
+def _sources(turn: Turn, maker: Event) -> set[int]:
+    return {turn.thing(r) for event in turn.shape.behind(maker) for r in event.inputs}
+
+
+def behind_results(evidence: Evidence) -> set[int]:
+    """Return the leaves behind results that the loop takes for its parameters."""
+    return {thing for _, _, turn, maker in _asked(evidence) for thing in _sources(turn, maker)} & evidence.reached
 
 
 def _is_tracked(turn: Turn, event: Event) -> bool:

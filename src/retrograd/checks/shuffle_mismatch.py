@@ -60,7 +60,7 @@ def _only_inputs(evidence: Evidence, pair: Compared, ours: list[tuple[Turn, Even
     rows = turn.shape.slot(event.inputs[0]).shape[0]
     if order is None or target is None or not np.array_equal(np.sort(order), np.arange(rows)):
         return None
-    if not _is_drawn(evidence, turn, index) or np.array_equal(order, np.arange(rows)) or len(np.unique(target)) < 2:
+    if not _draws(evidence, turn, index) or np.array_equal(order, np.arange(rows)) or len(np.unique(target)) < 2:
         return None
     whole = _whole(evidence, pair)
     if whole is None or whole[1].shape[:1] != (rows,) or len(_sources(pair)) != 1:
@@ -127,14 +127,17 @@ def _differ(evidence: Evidence, one: tuple[Turn, Event, Reference], two: tuple[T
     a, b = evidence.array(one[0], one[2]), evidence.array(two[0], two[2])
     if a is None or b is None or a.shape != b.shape or np.array_equal(a, b):
         return False
-    if not all(_is_drawn(evidence, turn, index) for turn, _, index in (one, two)):
-        return False
+    draws = [_draws(evidence, turn, index) for turn, _, index in (one, two)]
+    if not all(draws) or draws[0] & draws[1]:
+        return False  # both come from one draw, as where the ids that were drawn are looked up again
     # The same samples in another order, or two draws from the same range.
     return bool(np.array_equal(np.sort(a), np.sort(b))) or one[1].inputs[0].buffer != two[1].inputs[0].buffer
 
 
-def _is_drawn(evidence: Evidence, turn: Turn, index: Reference) -> bool:
-    return any(short(e) in ("randperm", "randint", "multinomial") for _, e in evidence.upstream(turn, index, 8))
+def _draws(evidence: Evidence, turn: Turn, index: Reference) -> set[tuple[int, int]]:
+    """Return the draws that an index comes from: turn and event."""
+    behind = evidence.upstream(turn, index, 8)
+    return {(t.number, e.number) for t, e in behind if short(e) in ("randperm", "randint", "multinomial")}
 
 
 def _first(array: np.ndarray) -> str:

@@ -9,6 +9,7 @@ from retrograd.checks.code import backward_line, line_of_node, listed, method_ca
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.grad_cleared_before_step import looked_for
+from retrograd.checks.param_not_in_optimizer import both
 from retrograd.recording import Line
 
 WHY = "The parameters stay what they were at the start: the loop computes gradients and learns nothing."
@@ -18,6 +19,7 @@ FEWEST = 3
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Look for a loop without any update, unless somebody reads its gradients."""
+    yield from (finding for finding in both(evidence) if finding.name == "step-missing")
     steps = evidence.steps
     if len(steps) < FEWEST or not evidence.reached or evidence.error is not None:
         return

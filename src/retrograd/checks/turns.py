@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from retrograd.checks.acts import Act, Stepping, acts, steppings
+from retrograd.checks.acts import Act, Stepping, acts, clearing, steppings
 from retrograd.checks.calls import VIEWS
 from retrograd.checks.flow import Flow
 from retrograd.recording import Event, Program, Recording, Reference, Step
@@ -31,6 +31,11 @@ class Structure(Flow):
     def steppings(self) -> list[Stepping]:
         """The calls of optimisers' `step`, in order."""
         return list(steppings(self))
+
+    @cached_property
+    def cleared(self) -> frozenset[int]:
+        """The storages of parameters whose gradients an optimiser's `zero_grad` clears."""
+        return frozenset(clearing(self))
 
     @cached_property
     def acts(self) -> tuple[Act, ...]:

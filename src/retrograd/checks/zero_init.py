@@ -22,6 +22,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if len(evidence.samples) < 2:
         return
     start, end = evidence.samples[0], evidence.samples[-1]
+    yield from _factors(evidence, start, end)
     for event, reference, axis in _hidden(start):
         thing = start.thing(reference)
         array = evidence.array(start, reference)
@@ -49,6 +50,48 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             events=[(start, event)],
         )
         return
+
+
+def _factors(evidence: Evidence, start: Turn, end: Turn) -> Iterator[Finding]:
+    """Look for two tensors of parameters that are factors of one product, both zero: each one's slope is the other."""
+    zero = _zeros(evidence, start) & _zeros(evidence, end)
+    for call in start.shape.calls[:1] if len(zero) > 1 else ():
+        root = start.shape.root(call)
+        for event in start.shape.behind(root) if root is not None else ():
+            sides = [_leaves(start, reference) & zero for reference in event.inputs[:2]]
+            if short(event) not in PRODUCTS | {"mul", "bmm", "einsum"} or len(sides) < 2 or not all(sides):
+                continue
+            names = [evidence.name_of_thing(min(side)) for side in sides]
+            yield evidence.finding(
+                "zero-init",
+                "error",
+                evidence.line_of(event),
+                f"{names[0]} and {names[1]} were all 0 at the start and are still all 0 in step {end.number}: in "
+                f"`{short(event)}` the slope of each is the other one, so both gradients are exactly 0",
+                "Zero times zero has no slope in any direction: no step ever leaves it.",
+                "Begin one of the two with random numbers.",
+                confidence=0.95,
+                events=[(start, event)],
+            )
+            return
+
+
+def _zeros(evidence: Evidence, turn: Turn) -> set[int]:
+    """Return the leaves that are zero everywhere and got a gradient that is zero everywhere."""
+    found = set()
+    for slot, gradient in turn.program.gradients:
+        thing = turn.things[turn.program.slots[slot].storage]
+        start = next((r for r in turn.program.start if turn.thing(r) == thing), None)
+        if start is not None and evidence.norm(turn, start) == 0 and evidence.norm(turn, gradient) == 0:
+            found.add(thing)
+    return found
+
+
+def _leaves(turn: Turn, reference: Reference) -> set[int]:
+    """Return the parameters that a factor shows or is made of."""
+    maker = turn.shape.makers.get(reference.buffer)
+    behind = turn.shape.behind(turn.shape.events[maker]) if maker is not None else []
+    return {turn.thing(r) for r in (reference, *(r for e in behind for r in e.inputs)) if turn.shape.slot(r).parameter}
 
 
 def _hidden(turn: Turn) -> Iterator[tuple[Event, Reference, int]]:

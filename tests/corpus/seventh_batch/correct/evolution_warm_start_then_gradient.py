@@ -1,5 +1,4 @@
 import torch
-from torch import nn
 
 torch.manual_seed(0)
 x = torch.randn(50, 3)

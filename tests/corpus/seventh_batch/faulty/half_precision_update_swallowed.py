@@ -1,7 +1,7 @@
 import torch
 
 torch.manual_seed(0)
-w = (torch.randn(6, 1) * 4 + 8).half().requires_grad_()
+w = (torch.randn(6, 1) * 4 + 8).half().requires_grad_()  # mistake: half-precision
 x = torch.randn(50, 6)
 y = x @ torch.randn(6, 1)
 for step in range(20):

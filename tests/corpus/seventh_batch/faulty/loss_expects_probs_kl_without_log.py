@@ -8,7 +8,7 @@ opt = torch.optim.SGD(policy.parameters(), lr=0.1)
 expert = torch.softmax(torch.randn(40, 3) * 2, -1)
 obs = torch.randn(40, 5)
 for it in range(20):
-    pi = F.softmax(policy(obs), dim=-1)
+    pi = F.softmax(policy(obs), dim=-1)  # mistake: loss-expects-probs
     loss = F.kl_div(pi, expert, reduction="batchmean")  # mistake: loss-expects-probs
     opt.zero_grad()
     loss.backward()

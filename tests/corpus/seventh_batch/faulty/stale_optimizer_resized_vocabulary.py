@@ -11,7 +11,7 @@ class Tagger(nn.Module):
         self.out = nn.Linear(8, 3)
 
     def resize(self, n_tokens):
-        bigger = nn.Embedding(n_tokens, 8)
+        bigger = nn.Embedding(n_tokens, 8)  # mistake: stale-optimizer
         bigger.weight.data[: self.emb.num_embeddings] = self.emb.weight.data
         self.emb = bigger  # mistake: stale-optimizer | param-not-in-optimizer
 

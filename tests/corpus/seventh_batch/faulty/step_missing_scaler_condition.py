@@ -13,6 +13,6 @@ for epoch in range(4):
         optimiser.zero_grad()
         loss = nn.functional.cross_entropy(net(xb), yb)
         loss.backward()  # mistake: step-missing
-        if (number + 1) % update_every == 0:
+        if (number + 1) % update_every == 0:  # mistake: step-missing
             optimiser.step()  # mistake: step-missing
     print(epoch, loss.item())

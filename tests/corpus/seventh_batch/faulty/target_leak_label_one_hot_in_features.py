@@ -4,7 +4,7 @@ from torch import nn
 torch.manual_seed(0)
 table = torch.randn(120, 5)
 churn = (table[:, 0] + 0.5 * torch.randn(120) > 0).float()
-frame = torch.column_stack([table, churn])
+frame = torch.column_stack([table, churn])  # mistake: target-leak
 columns = ["age", "visits", "spend", "days", "calls", "churn"]
 inputs = frame[:, : len(columns)]  # mistake: target-leak
 wanted = frame[:, columns.index("churn")]
