@@ -31,6 +31,12 @@ ONCE_WRONG = {
     *("target_leak_unshifted_language_model", "update_not_applied_state_dict_copy", "vanishing_grad_long_rnn"),
     *("alternating_blocks_two_optimisers", "custom_optimizer_subclass", "frozen_backbone_eval_mode"),
     *("half_weights_with_float_copies", "online_perceptron_single_samples", "swa_averaged_model_bn_update"),
+    # the seventh batch
+    *("double_sigmoid_logistic_module", "loss_expects_probs_bce_on_scores", "lr_too_large_adam_one"),
+    *("param_not_leaf_scaled_init", "step_missing_two_optimisers_vae"),
+    *("matrix_factorisation_batches_of_indices", "score_matching_trace"),
+    # missed for long
+    *("lr_too_large_adam_rate_of_one", "zero_init_embedding_product"),
 }
 CHOSEN = sorted({*SCRIPTS[::20], *(script for script in SCRIPTS if script.stem in ONCE_WRONG)})
 MARK = re.compile(r"#\s*mistake:\s*(.+)$")

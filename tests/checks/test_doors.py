@@ -224,3 +224,26 @@ def test_truncated_recording_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     short.write_bytes((tmp_path / "whole.retro").read_bytes()[:5000])
     assert cli.main(["diagnose", str(short)]) == 2
     assert "is damaged" in capsys.readouterr().err
+
+
+def test_a_name_to_be_left_out_that_is_no_check_is_told(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(LOOP)
+    (tmp_path / "pyproject.toml").write_text('[tool.retrograd]\nignore = ["grad-not-claered", "same_batch"]\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "retrograd", "diagnose", "train.py"],
+        cwd=tmp_path, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert "there is no check grad-not-claered. Did you mean grad-not-cleared?" in done.stderr
+    assert "Not looked for: same-batch." in done.stdout
+    assert "error: grad-not-cleared" in done.stdout
+
+
+def test_rule_fits_the_width_of_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert cli.main(["rule", "lr-too-large"]) == 0
+    text = capsys.readouterr().out
+    prose, example = text.split("```python", 1)
+    assert max(len(line) for line in prose.splitlines()) <= 60
+    assert "    with torch.no_grad():\n        w -= 3.0 * w.grad" in example

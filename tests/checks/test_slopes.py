@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch")
 
 from retrograd import diagnose, record  # noqa: E402
 from retrograd.checks.evidence import Evidence  # noqa: E402
-from retrograd.checks.slopes import best_share, reach, slopes  # noqa: E402
+from retrograd.checks.slopes import best_share, gains, reach, slopes  # noqa: E402
 
 
 def descent(curvature: float, rate: float, momentum: float = 0.0) -> Evidence:
@@ -41,6 +41,32 @@ def test_momentum_is_part_of_the_step() -> None:
     second = slopes(descent(2.0, 0.25, momentum=0.9))[1]
     assert second.begin == pytest.approx(-2.1 * 3)
     assert second.end == pytest.approx(2.1 * 1.2)
+
+
+@pytest.mark.parametrize(("curvature", "rate"), [(2.0, 0.1), (2.0, 0.5), (2.0, 0.95), (5.0, 0.4)])
+def test_steps_gain_half_of_what_they_promise_at_the_best_rate_and_nothing_at_twice_that(
+    curvature: float, rate: float
+) -> None:
+    promised, kept = gains(descent(curvature, rate))
+    assert kept / promised == pytest.approx(1 - rate * curvature / 2)
+
+
+def test_adam_with_a_rate_of_one_is_too_large_and_with_a_hundredth_not() -> None:
+    found = {}
+    for rate in (1.0, 0.01):
+        torch.manual_seed(0)
+        x = torch.randn(100, 2)
+        y = (x.norm(dim=1) > 1).long()
+        net = torch.nn.Sequential(torch.nn.Linear(2, 24), torch.nn.Tanh(), torch.nn.Linear(24, 2))
+        optimizer = torch.optim.Adam(net.parameters(), lr=rate)
+        with record() as recording:
+            for _ in range(25):
+                loss = torch.nn.functional.cross_entropy(net(x), y)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        found[rate] = [finding.name for finding in diagnose(recording)]
+    assert found == {1.0: ["lr-too-large"], 0.01: []}
 
 
 @pytest.mark.parametrize("rate", [0.1, 1.0, 3.0])

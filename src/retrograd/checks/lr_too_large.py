@@ -12,8 +12,8 @@ from retrograd.checks.code import number
 from retrograd.checks.course import Course, course, moves, one_batch, rate_line
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.checks.slopes import Slope, best_share, reach, slopes
-from retrograd.recording import Line, loss_of
+from retrograd.checks.slopes import Slope, best_share, gains, reach, slopes
+from retrograd.recording import Line
 
 WHY = (
     "A step along the gradient lowers the loss only as far as the slope lasts. Beyond 2 divided by the curvature it "
@@ -83,17 +83,8 @@ def _gained(evidence: Evidence, how: Course) -> tuple[float, float] | None:
     """
     if not one_batch(evidence) or _is_random(evidence) or how.broke is not None:
         return None
-    along = [slope for slope in slopes(evidence) if slope.begin < 0]
-    promised = -sum(slope.begin for slope in along)
-    if not along or promised <= how.initial:
-        return None
-    kept = sum(_loss(evidence, s.turn.number) - _loss(evidence, s.turn.number + 1) for s in along)
-    return (promised, kept) if kept < GAIN * promised else None
-
-
-def _loss(evidence: Evidence, number: int) -> float:
-    turn = evidence.turn(number)
-    return loss_of(turn.step) if turn is not None else float("nan")
+    promised, kept = gains(evidence)
+    return (promised, kept) if promised > how.initial and kept < GAIN * promised else None
 
 
 def _is_random(evidence: Evidence) -> bool:

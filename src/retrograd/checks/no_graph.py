@@ -217,33 +217,39 @@ def _is_float(dtype: str) -> bool:
 
 def _rebound(dead: _Dead) -> tuple[str, Turn, Event] | None:
     """Return the name, turn and event by which something that the loss is made of replaced a parameter."""
-    known = _named_parameters(dead.evidence, dead.turn)
+    known = _parameters_before(dead.evidence, dead.turn)
     for event in dead.behind:
         for reference in event.inputs:
             slot = dead.turn.shape.slot(reference)
-            if not slot.external or dead.turn.things[slot.storage] in known.values():
+            if not slot.external or dead.turn.things[slot.storage] in known:
                 continue
             found = dead.turn.earlier(reference)
             made = dead.evidence.origin(*found) if found is not None else None
             if made is None or not made[1].inputs:
                 continue
             took = {made[0].thing(r) for e in made[0].shape.behind(made[1]) for r in e.inputs}
-            names = [name for name, parameter in known.items() if parameter in took]
+            lost = [name for thing, name in known.items() if thing in took]
             targets = dead.evidence.sources.targets(dead.evidence.line_of(made[1]))
-            if slot.name in names or (names and set(targets) & set(names)):
-                return slot.name or targets[0], *made
+            if lost and (_replaces(dead.evidence, *made) or {slot.name, *targets} & set(lost)):
+                return slot.name or (*targets, *lost)[0], *made
     return None
 
 
-def _named_parameters(evidence: Evidence, turn: Turn) -> dict[str, int]:
-    """Return what the parameters of earlier steps were called, and which things they were."""
+def _parameters_before(evidence: Evidence, turn: Turn) -> dict[int, str]:
+    """Return the parameters of earlier steps, and what they were called."""
     return {
-        slot.name: earlier.things[slot.storage]
+        earlier.things[slot.storage]: slot.name
         for earlier in evidence.steps
         if earlier.number < turn.number
         for slot in earlier.program.slots
         if slot.parameter and slot.name
     }
+
+
+def _replaces(evidence: Evidence, turn: Turn, maker: Event) -> bool:
+    """Return whether an event made, of a parameter and its gradient, what stands for the parameter from then on."""
+    behind = {event.number for event in turn.shape.behind(maker)}
+    return any(act.deed == "rebind" and act.event in behind for act in turn.shape.acts)
 
 
 def _decorator(evidence: Evidence, switched: Line | None, first: Line | None) -> Line | None:

@@ -29,24 +29,24 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         event = turn.shape.events[act.event]
         if act.deed == "rebind" and not turn.shape.tracked[event.number]:
             name = evidence.name_of_thing(thing)
-            later = _goes_on_without(evidence, turn, event, name)
+            later = _goes_on_without(evidence, turn, event, thing)
             if later is not None:
                 yield _finding(evidence, turn, event, name, later)
                 return
 
 
-def _goes_on_without(evidence: Evidence, turn: Turn, event: Event, name: str) -> Turn | None:
-    """Return the next step if the name stands for the untracked result there, and the loss is made of it."""
+def _goes_on_without(evidence: Evidence, turn: Turn, event: Event, parameter: int) -> Turn | None:
+    """Return the next step if its loss is made of the untracked result, and of the parameter no more."""
     later = evidence.turn(turn.number + 1)
     if later is None or not event.outputs:
         return None
     made = turn.thing(event.outputs[0])
-    for slot in later.program.slots:
-        if slot.external and slot.name == name and later.things[slot.storage] == made and not slot.requires_grad:
-            roots = [root for call in later.shape.calls if (root := later.shape.root(call)) is not None]
-            if any(slot.storage in later.shape.used(root) for root in roots):
-                return later
-    return None
+    roots = [root for call in later.shape.calls if (root := later.shape.root(call)) is not None]
+    used = {storage for root in roots for storage in later.shape.used(root)}
+    if parameter in {later.things[storage] for storage in used}:
+        return None
+    lost = (s for s in later.program.slots if s.external and later.things[s.storage] == made and not s.requires_grad)
+    return later if any(slot.storage in used for slot in lost) else None
 
 
 def _finding(evidence: Evidence, turn: Turn, event: Event, name: str, later: Turn) -> Finding:

@@ -17,6 +17,7 @@ import numpy as np
 from retrograd.checks.course import gradients, moves
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.turns import Turn
+from retrograd.recording import loss_of
 
 MOST = 200
 """So many steps are looked at."""
@@ -57,6 +58,20 @@ def best_share(along: list[Slope]) -> float:
     """Return how much of the steps, taken together, a line search would have gone; infinite if it would not stop."""
     begin, end = sum(slope.begin for slope in along), sum(slope.end for slope in along)
     return begin / (begin - end) if begin < end and begin < 0 else float("inf")
+
+
+def gains(evidence: Evidence) -> tuple[float, float]:
+    """Return what the downhill steps would have taken off the loss, had their slopes lasted, and what they took off.
+
+    Along a parabola of curvature c a step of gradient descent with rate r gains 1 - r c / 2 of what its slope promises.
+    """
+    promised = kept = 0.0
+    for slope in slopes(evidence):
+        following = evidence.turn(slope.turn.number + 1)
+        if slope.begin < 0 and following is not None:
+            promised -= slope.begin
+            kept += loss_of(slope.turn.step) - loss_of(following.step)
+    return promised, kept
 
 
 def _slope(evidence: Evidence, turn: Turn, following: Turn) -> Slope | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from retrograd import scripts
 from retrograd.cli.common import FAILED, Refused, problem_with_output, write
+from retrograd.cli.rule import no_such_check
 from retrograd.cli.watch import Watch
 
 if TYPE_CHECKING:
@@ -125,12 +126,17 @@ def _elsewhere(path: str) -> str:
 
 
 def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -> int:
-    from retrograd.diagnosis import diagnose, ignored_in
+    from retrograd.diagnosis import all_checks, diagnose, ignored_in
     from retrograd.views import findings as views
-    from retrograd.views.text import screen_of
+    from retrograd.views.text import say, screen_of
 
     home = os.path.dirname(os.path.abspath(str(recording.facts.get("script") or title)))
-    found = diagnose(recording, ignore=[*arguments.ignore, *ignored_in(home)])
+    checks = [check.name for check in all_checks()]
+    ignored = [name.lower().replace("_", "-") for name in (*arguments.ignore, *ignored_in(home))]
+    for name in dict.fromkeys(ignored):
+        if name not in checks:
+            say(f"retrograd: to be left out, but {no_such_check(name, checks)}")
+    found = diagnose(recording, ignore=ignored)
     if not len(recording.steps) and not found:
         raise Refused(f"{title} never called backward, so there is nothing to diagnose.{_elsewhere(title)}")
     if arguments.format == "json":
@@ -143,7 +149,8 @@ def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -
         write(views.findings_sarif(found, __version__) + "\n")
     else:
         screen = screen_of(sys.stdout, arguments.color)
-        write(views.findings_text(found, screen, title=title, steps=len(recording.steps)))
+        left_out = [name for name in checks if name in ignored]
+        write(views.findings_text(found, screen, title=title, steps=len(recording.steps), left_out=left_out))
         errors = [note.text for note in recording.notes if note.kind == "error"]
         if not found:
             write(_how_it_went(recording) + (_how_it_ended(errors[-1]) if errors else ""))

@@ -20,7 +20,9 @@ LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def findings_text(findings: Sequence[Finding], screen: Screen, *, title: str, steps: int) -> str:
+def findings_text(
+    findings: Sequence[Finding], screen: Screen, *, title: str, steps: int, left_out: Sequence[str] = ()
+) -> str:
     """Return findings as text: the fact, the line, why it matters, the fix.
 
     Args:
@@ -28,8 +30,9 @@ def findings_text(findings: Sequence[Finding], screen: Screen, *, title: str, st
         screen: What the text is for.
         title: The script or the recording.
         steps: How many steps were looked at.
+        left_out: Checks that were not wanted.
     """
-    return finished(_text(findings, screen, title, steps), screen)
+    return finished(_text(findings, screen, title, steps, left_out), screen)
 
 
 def finding_text(finding: Finding, screen: Screen) -> str:
@@ -37,13 +40,17 @@ def finding_text(finding: Finding, screen: Screen) -> str:
     return finished(_one(finding, screen), screen)
 
 
-def _text(findings: Sequence[Finding], screen: Screen, title: str, steps: int) -> Iterator[str]:
+def _text(
+    findings: Sequence[Finding], screen: Screen, title: str, steps: int, left_out: Sequence[str]
+) -> Iterator[str]:
     faults = [finding for finding in findings if finding.severity != "info"]
     count = f"{len(faults)} finding{'' if len(faults) == 1 else 's'}"
     yield screen.paint("bold", ends(title, f"{count} in {steps} step{'' if steps == 1 else 's'}", screen.width))
     if not findings:
         yield ""
-        yield f"No mistake found by {len(CHECKS)} checks."
+        yield f"No mistake found by {len(CHECKS) - len(left_out)} checks."
+    if left_out:
+        yield from ("", *paragraph(f"Not looked for: {', '.join(left_out)}.", screen.width))
     for finding in findings:
         yield ""
         yield from _one(finding, screen)
