@@ -71,3 +71,51 @@ def test_tensor_that_was_forgotten_is_made_as_a_leaf(tmp_path: Path) -> None:
     mended = applied(finding.fix, code)
     assert "torch.zeros(30, requires_grad=True)" in mended
     assert findings(mended, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "expected"),
+    [
+        ("half-precision", "net.half()  # <- here", "net.half(); print(end='')", "net; print(end='')"),
+        ("half-precision", "x, y = x.half(), y.half()", "ä = x.half(); x, y = ä, y.half()", "ä = x; x, y = ä, y"),
+        ("log-zero", "torch.log(p)", "p.log()", "p.clamp_min(1e-12).log()"),
+        (
+            "where-nan",
+            "a * hits / total",
+            "(a * hits) / (total + 0)",
+            "/ (torch.where(total + 0 == 0, 1.0, total + 0))",
+        ),
+        ("nondiff-op", "torch.round(first(x))", "first(x).round()", "code = code + (code.round() - code).detach()"),
+        ("dead-relu", "nn.ReLU()", "torch.nn.ReLU()", "torch.nn.LeakyReLU()"),
+        ("clip-to-zero", "net.parameters(), 0.0)", "net.parameters(), max_norm=0)", "max_norm=1.0)"),
+    ],
+)
+def test_diffs_of_other_forms_parse_and_cure(name: str, before: str, after: str, expected: str, tmp_path: Path) -> None:
+    code = PAGES[name].replace(before, after)
+    assert code != PAGES[name]
+    finding = next(found for found in findings(code, tmp_path) if found.name == name)
+    mended = applied(finding.fix, code)
+    assert expected in mended
+    assert name not in [found.name for found in findings(mended, tmp_path)]
+
+
+def test_a_schedule_in_an_inner_loop_steps_once_an_epoch(tmp_path: Path) -> None:
+    script = Path(__file__).parents[1] / "corpus/seventh_batch/faulty/lr_decayed_to_zero_exponential_per_batch.py"
+    code = script.read_text(encoding="utf-8")
+    (finding,) = findings(code, tmp_path)
+    mended = applied(finding.fix, code)
+    assert "        optimizer.step()\n    scheduler.step()" in mended
+    assert findings(mended, tmp_path) == []
+
+
+def test_the_first_of_two_backwards_keeps_what_the_second_needs(tmp_path: Path) -> None:
+    code = (
+        "import torch\nw = torch.ones(3, requires_grad=True)\nfor step in range(3):\n    h = torch.exp(w)\n"
+        "    one, two = h.sum(), (h * h).sum()\n    one.backward()\n    two.backward()\n"
+        "    with torch.no_grad():\n        w -= 0.01 * w.grad\n    w.grad = None\n"
+    )
+    (finding,) = findings(code, tmp_path)
+    assert finding.name == "backward-twice"
+    mended = applied(finding.fix, code)
+    assert "    one.backward(retain_graph=True)\n    two.backward()\n" in mended
+    assert findings(mended, tmp_path) == []

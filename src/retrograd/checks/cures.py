@@ -109,7 +109,7 @@ def straight_through(evidence: Evidence, line: Line | None) -> str:
     if line is None or not isinstance(node, ast.Call) or not isinstance(statement, ast.Assign):
         return ""
     target = statement.targets[0]
-    if statement.value is not node or not isinstance(target, ast.Name) or statement.end_lineno != statement.lineno:
+    if statement.value is not node or not isinstance(target, ast.Name) or not sources.is_alone(line.file, statement):
         return ""
     function = sources.text(line.file, node.func)
     if function.startswith("torch.") and len(node.args) == 1:
@@ -156,7 +156,7 @@ def outermost_loop(evidence: Evidence, line: Line | None) -> ast.For | ast.While
 
 def moved(evidence: Evidence, statement: ast.stmt | None, file: str, before: int, like: int) -> str:
     """Return the diff that moves a statement of one line to before another line, indented as a third one is."""
-    if statement is None or statement.end_lineno != statement.lineno or isinstance(statement, (*LOOPS, ast.If)):
+    if statement is None or not evidence.sources.is_alone(file, statement):
         return ""
     sources = evidence.sources
     text = indent(sources.line_text(file, like)) + sources.line_text(file, statement.lineno).strip()
@@ -197,4 +197,6 @@ def into_loop(evidence: Evidence, line: Line | None, other: Line | None) -> str:
     if evidence.sources.parent(line.file, statement) is not evidence.sources.parent(line.file, loop):
         return ""
     first = loop.body[0]
+    if first.lineno == loop.lineno:
+        return ""
     return moved(evidence, statement, line.file, first.lineno, first.lineno) if line.number < loop.lineno else ""

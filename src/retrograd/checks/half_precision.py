@@ -115,7 +115,9 @@ def _fix(evidence: Evidence) -> str:
     (file,) = files
     changes: list[tuple[ast.AST, str]] = [(node, "torch.float32") for _, node in wanted]
     changes += [(node, evidence.sources.text(file, _without_cast(node))) for _, node in casts]
-    idle = {node.lineno for _, node in casts if _is_all(evidence.sources.around(file, node, ast.stmt))}
+    statements = [evidence.sources.around(file, node, ast.stmt) for _, node in casts]
+    alone = [one for one in statements if _is_all(one) and evidence.sources.is_alone(file, one)]
+    idle = {getattr(one, "lineno", 0) for one in alone}
     return evidence.sources.rewritten(file, changes, without=idle)
 
 

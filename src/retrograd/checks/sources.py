@@ -77,6 +77,12 @@ class Sources:
             return tuple(ast.unparse(target) for target in targets)
         return ()
 
+    def is_alone(self, file: str, statement: ast.AST | None) -> bool:
+        """Return whether a statement is all that stands on its one line, a comment aside."""
+        number = getattr(statement, "lineno", 0)
+        code = " ".join(self.line_text(file, number).partition("#")[0].split())
+        return bool(code) and code == self.text(file, statement)
+
     def diff(self, file: str, changes: Mapping[int, Sequence[str]]) -> str:
         """Return a change of the file as a unified diff; an empty text if nothing changes.
 
