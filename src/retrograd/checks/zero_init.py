@@ -58,7 +58,7 @@ def _factors(evidence: Evidence, start: Turn, end: Turn) -> Iterator[Finding]:
     for call in start.shape.calls[:1] if len(zero) > 1 else ():
         root = start.shape.root(call)
         for event in start.shape.behind(root) if root is not None else ():
-            sides = [_leaves(start, reference) & zero for reference in event.inputs[:2]]
+            sides = [_shown(start, reference) & zero for reference in event.inputs[:2]]
             if short(event) not in PRODUCTS | {"mul", "bmm", "einsum"} or len(sides) < 2 or not all(sides):
                 continue
             names = [evidence.name_of_thing(min(side)) for side in sides]
@@ -87,11 +87,11 @@ def _zeros(evidence: Evidence, turn: Turn) -> set[int]:
     return found
 
 
-def _leaves(turn: Turn, reference: Reference) -> set[int]:
-    """Return the parameters that a factor shows or is made of."""
+def _shown(turn: Turn, reference: Reference) -> set[int]:
+    """Return the things that a factor is made of, or shows, as `w.T` does."""
     maker = turn.shape.makers.get(reference.buffer)
     behind = turn.shape.behind(turn.shape.events[maker]) if maker is not None else []
-    return {turn.thing(r) for r in (reference, *(r for e in behind for r in e.inputs)) if turn.shape.slot(r).parameter}
+    return {turn.thing(r) for r in (reference, *(r for e in behind for r in e.inputs))}
 
 
 def _hidden(turn: Turn) -> Iterator[tuple[Event, Reference, int]]:
