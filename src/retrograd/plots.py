@@ -138,6 +138,8 @@ def _over_one(axes: Any, result: xarray.Dataset, dim: str) -> None:
         _logarithmic(axes.yaxis, median)
     else:
         axes.set_yscale(_scale(median))
+    if not np.isfinite(median).any():
+        axes.set_yticks([])  # no run has a height
     _theory(axes, result, dim, x, median)
     steps = int(result.attrs.get("max_steps", 0))
     what = f"steps, until the loss is at most {until:g}" if threshold else f"loss in the last of {steps} steps"
@@ -153,12 +155,15 @@ def _scale(values: np.ndarray) -> str:
 
 def _logarithmic(axis: Any, values: np.ndarray) -> None:
     """Let an axis run at equal ratios, with its numbers written as people say them: 0.01, not a power of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
     known = values[np.isfinite(values)]
     times = known.max() / known.min() if len(known) else np.inf
-    axis.set_major_locator(MaxNLocator(6) if times < 4 else LogLocator(subs=(1, 2, 5) if times < 30 else (1,)))
+    if times == 1:
+        axis.set_major_locator(FixedLocator([known[0]]))
+    else:
+        axis.set_major_locator(MaxNLocator(6) if times < 4 else LogLocator(subs=(1, 2, 5) if times < 30 else (1,)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

@@ -262,3 +262,20 @@ def test_a_map_shows_the_limit_of_its_rate(tmp_path, plots):
     (line,) = figure.axes[0].lines
     assert line.get_xdata()[0] == pytest.approx(result.attrs["limit_at_start"])
     assert any("2/λmax" in text.get_text() for text in figure.axes[0].get_legend().get_texts())
+
+
+def test_one_run_has_its_own_number_on_each_axis(tmp_path, plots):
+    result = retrograd.sweep(recorded(tmp_path), learning_rate=[0.3], until=0.01, max_steps=3)
+    figure = plots.sweep_figure(result)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0.3"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["3"]
+
+
+def test_runs_that_are_all_lost_have_no_heights(tmp_path, plots):
+    result = retrograd.sweep(recorded(tmp_path), learning_rate=[1.0, 2.0], max_steps=3)
+    result["final_loss"][:] = np.nan
+    figure = plots.sweep_figure(result)
+    figure.canvas.draw()
+    assert figure.axes[0].get_yticklabels() == []
