@@ -119,3 +119,15 @@ def test_the_first_of_two_backwards_keeps_what_the_second_needs(tmp_path: Path) 
     mended = applied(finding.fix, code)
     assert "    one.backward(retain_graph=True)\n    two.backward()\n" in mended
     assert findings(mended, tmp_path) == []
+
+
+def test_a_layer_that_the_first_step_makes_and_no_optimiser_has_is_found(tmp_path: Path) -> None:
+    # One line makes its weight and its bias, in one step: that is no input that is made anew in each step.
+    code = (
+        "import torch\nfrom torch import nn\ntorch.manual_seed(0)\nx, y = torch.randn(20, 3), torch.randn(20, 1)\n"
+        "body, head = nn.Linear(3, 5), None\noptimizer = torch.optim.SGD(body.parameters(), lr=0.05)\n"
+        "for step in range(12):\n    if head is None:\n        head = nn.Linear(5, 1)\n"
+        "    loss = ((head(torch.tanh(body(x))) - y) ** 2).mean()\n"
+        "    body.zero_grad()\n    head.zero_grad()\n    loss.backward()\n    optimizer.step()\n"
+    )
+    assert [finding.name for finding in findings(code, tmp_path)] == ["param-not-in-optimizer"]

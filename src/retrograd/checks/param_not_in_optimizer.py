@@ -42,11 +42,12 @@ def both(evidence: Evidence) -> Iterator[Finding]:
         for thing in evidence.reached - evidence.updated
         if len(arrivals[thing]) >= 2 and thing not in evidence.held and not _is_used(evidence, thing)
     }
-    left_out -= _made_anew(evidence, left_out) | behind_results(evidence)
-    if not left_out:
-        return
-    if stale := _replaced(evidence, left_out):
+    left_out -= behind_results(evidence)
+    if left_out and (stale := _replaced(evidence, left_out)):
         yield _stale(evidence, left_out, stale)
+        return
+    left_out -= _made_anew(evidence, left_out)
+    if not left_out:
         return
     rebound = {thing for _, thing, act in evidence.acts if act.deed == "rebind"}
     if not (evidence.reached & evidence.updated) or left_out <= rebound:
@@ -60,15 +61,16 @@ def both(evidence: Evidence) -> Iterator[Finding]:
 
 def _made_anew(evidence: Evidence, things: set[int]) -> set[int]:
     """Return the leaves that one line made in several steps: inputs of which a gradient is wanted, no parameters."""
-    lines: dict[int, set[int]] = {}
+    made: dict[int, dict[int, set[int]]] = {}
+    """For each line and each step, what it made: a layer makes several leaves at once."""
     for turn in evidence.steps:
         for slot in turn.program.slots:
-            made = turn.things[slot.storage]
             if slot.leaf and slot.requires_grad and not slot.external and slot.gradient_of is None:
                 event = turn.shape.first_of(slot.storage)
                 if event is not None and event.line is not None:
-                    lines.setdefault(event.line, set()).add(made)
-    return {thing for together in lines.values() if len(together) > 1 for thing in together & things}
+                    made.setdefault(event.line, {}).setdefault(turn.number, set()).add(turn.things[slot.storage])
+    again = (steps.values() for steps in made.values() if len(steps) > 1)
+    return {thing for steps in again for together in steps for thing in together} & things
 
 
 def _replaced(evidence: Evidence, left_out: set[int]) -> set[int]:
