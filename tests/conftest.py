@@ -1,4 +1,4 @@
-"""Every test that uses PyTorch starts from the same random state and computes on one thread."""
+"""Every test starts from the same random state and the same `__main__`, and computes on one thread."""
 
 import os
 import sys
@@ -20,6 +20,13 @@ def _same_start() -> None:
         torch.manual_seed(0)
         # Sums are split among threads, and so rounded in another order.
         torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _same_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A script that is run in this process becomes `__main__`, and the workers that a later test spawns would run it.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    monkeypatch.setattr(sys, "argv", sys.argv)
 
 
 pytest_plugins = ["pytester"]
