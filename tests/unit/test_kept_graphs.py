@@ -1,6 +1,7 @@
 """Turns that are kept as graphs: found again by another process, never in the place of another turn."""
 
 import os
+import pickle
 import subprocess
 import sys
 
@@ -89,3 +90,26 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path, cache, monkeypa
     result = retrograd.sweep(recording, learning_rate=[0.1], max_steps=5, engine="batch")
     assert result["steps"].item() == 5
     assert not list(cache.glob("*"))
+
+
+@pytest.mark.parametrize("written", ["pickle", "torch.save"])
+def test_a_kept_turn_that_names_a_function_runs_nothing(tmp_path, cache, written):
+    # As whoever may write to the cache could leave there: to read it as Python reads pickles makes a folder.
+    recorded(tmp_path / "train.retro")
+    first = in_a_process(tmp_path / "train.retro")
+    (file,) = cache.glob("*.flow")
+    hostile = Hostile(tmp_path / "made")
+    if written == "pickle":
+        file.write_bytes(pickle.dumps(hostile))
+    else:
+        torch.save(hostile, file)
+    assert in_a_process(tmp_path / "train.retro")[0] == first[0]
+    assert not (tmp_path / "made").exists()
+
+
+class Hostile:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)

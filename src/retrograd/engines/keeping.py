@@ -7,18 +7,22 @@ is made anew.
 from __future__ import annotations
 
 import hashlib
+import io
 import operator
 import os
-import pickle
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import PicklingError
 from typing import Any
 
 import torch
 from torch import Tensor, fx
+from torch.fx.immutable_collections import immutable_dict, immutable_list
+from torch.fx.node import map_aggregate
+from torch.fx.passes.shape_prop import TensorMetadata
 
 import retrograd.program.writing
 from retrograd.engines.toolchain import cache_folder
@@ -48,7 +52,8 @@ def mark_of(program: Program, start: Mapping[int, Tensor], *asked: Any) -> str:
 def kept(mark: str) -> fx.GraphModule | None:
     """Return a graph that was kept, or None."""
     try:
-        rows, constants = pickle.loads(_path(mark).read_bytes())
+        with torch.serialization.safe_globals(_KEPT):
+            rows, constants = torch.load(_path(mark), weights_only=True)
         return _graph(rows, constants)
     except Exception:  # whatever a damaged file makes of itself, or an operation that nothing defines here
         return None
@@ -57,21 +62,26 @@ def kept(mark: str) -> fx.GraphModule | None:
 def keep(mark: str, graph: fx.GraphModule) -> None:
     """Keep a graph, where there is room."""
     places = {node: number for number, node in enumerate(graph.graph.nodes)}
-    standing: Any = lambda other: _Place(places[other])  # noqa: E731  # fx's types know no such argument
+
+    def standing(part: Any) -> Any:
+        if isinstance(part, fx.Node):
+            return _Place(places[part])
+        return _Format(str(part)) if isinstance(part, torch.memory_format) else part
+
     rows, constants = [], {}
     for node in graph.graph.nodes:
-        arguments, keywords = fx.map_arg((node.args, node.kwargs), standing)
-        rows.append((node.op, node.name, _named(node.target), arguments, keywords, node.meta.get("tensor_meta")))
+        row = node.op, node.name, _named(node.target), node.args, node.kwargs, node.meta.get("tensor_meta")
+        rows.append(map_aggregate(row, standing))
         if node.op == "get_attr":
             constants[node.target] = getattr(graph, str(node.target))
-    with suppress(OSError, pickle.PicklingError, AttributeError, TypeError):
-        text = pickle.dumps((rows, constants))
-        if len(text) > MOST:
+    with suppress(OSError, RuntimeError, PicklingError, AttributeError, TypeError):
+        torch.save((rows, constants), text := io.BytesIO())
+        if text.tell() > MOST:
             return
         # Under another name first: several processes may want to keep the same one.
         with tempfile.TemporaryDirectory(prefix=".keep-", dir=cache_folder()) as folder:
             made = Path(folder, "graph")
-            made.write_bytes(text)
+            made.write_bytes(text.getvalue())
             os.replace(made, _path(mark))
 
 
@@ -84,6 +94,19 @@ class _Place:
     """Stands for another node."""
 
     number: int
+
+
+@dataclass(frozen=True)
+class _Format:
+    """Stands for a memory format, which torch.save does not take."""
+
+    name: str
+
+
+_FORMATS = {str(each): each for each in (torch.contiguous_format, torch.preserve_format, torch.channels_last)}
+
+_KEPT = [_Place, _Format, TensorMetadata, immutable_list, immutable_dict]
+"""What a file may hold besides tensors and plain data."""
 
 
 def _named(target: Any) -> str:
@@ -101,6 +124,8 @@ def _graph(rows: Sequence[Any], constants: Mapping[str, Tensor]) -> fx.GraphModu
     def filled(part: Any) -> Any:
         if isinstance(part, _Place):
             return nodes[part.number]
+        if isinstance(part, _Format):
+            return _FORMATS[part.name]
         if isinstance(part, (list, tuple)):
             return type(part)(map(filled, part)) if not hasattr(part, "_fields") else part
         return {key: filled(value) for key, value in part.items()} if isinstance(part, dict) else part
