@@ -40,7 +40,7 @@ def diagnose(
     Returns:
         Findings, best first. Those of severity `info` are questions to the author and stand at the end.
     """
-    unwanted = {name.lower().replace("_", "-") for name in ignore}
+    unwanted = {named(name) for name in ignore}
     wanted = [check for check in (all_checks() if checks is None else checks) if check.name not in unwanted]
     evidence = Evidence(recording)
     order = {check.name: (check.tier, place) for place, check in enumerate(wanted)}
@@ -48,6 +48,11 @@ def diagnose(
     found.sort(key=lambda finding: (finding.severity == "info", *order.get(finding.name, (Tier.THRESHOLD, 999))))
     tiers = {check.name: check.tier for check in wanted}
     return [finding for finding in without_symptoms(found, tiers) if not _is_ignored(recording, finding)]
+
+
+def named(text: str) -> str:
+    """Return the name of the check that somebody typed: `Same_batch` is `same-batch`."""
+    return text.strip().lower().replace("_", "-")
 
 
 def all_checks() -> list[Check]:
@@ -104,4 +109,4 @@ def _is_ignored(recording: Recording, finding: Finding) -> bool:
     if comment is None:
         return False
     names = comment.group(1)
-    return names is None or finding.name in [name.strip().lower() for name in names.split(",")]
+    return names is None or finding.name in map(named, names.split(","))

@@ -16,7 +16,7 @@ _PLAIN = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 _SMOOTH = {"softmax": "log_softmax", "sigmoid": "logsigmoid"}
 
 
-def at_most_once(evidence: Evidence, names: Iterable[str]) -> tuple[str, ast.Call] | None:
+def only_call(evidence: Evidence, names: Iterable[str]) -> tuple[str, ast.Call] | None:
     """Return the only call in the source of functions or classes of these names."""
     wanted = set(names)
     found = [
@@ -40,7 +40,7 @@ def renamed(evidence: Evidence, line: Line | None, other: dict[str, str]) -> str
     if line is not None and isinstance(node, ast.Call) and called(node) in other:
         made = (line.file, node)
     else:
-        made = at_most_once(evidence, other)
+        made = only_call(evidence, other)
     if made is None:
         return ""
     file, call = made

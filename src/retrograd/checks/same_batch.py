@@ -189,7 +189,7 @@ def _drawn(turn: Turn) -> Event | None:
     initial: set[int] = set()
     for leaf, slot in shape.parameters.items():
         if not turn.program.slots[slot].external:
-            first = next((e for e in shape.events if any(shape.storage(r) == leaf for r in e.outputs)), None)
+            first = shape.first_of(leaf)
             initial |= {e.number for e in shape.behind(first)} if first is not None else set()
     draws = (e for e in shape.events if short(e) in DRAWS and e.outputs and e.kind != "backward")
     return next((e for e in draws if e.number not in initial), None)

@@ -126,13 +126,13 @@ def _elsewhere(path: str) -> str:
 
 
 def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -> int:
-    from retrograd.diagnosis import all_checks, diagnose, ignored_in
+    from retrograd.diagnosis import all_checks, diagnose, ignored_in, named
     from retrograd.views import findings as views
     from retrograd.views.text import say, screen_of
 
     home = os.path.dirname(os.path.abspath(str(recording.facts.get("script") or title)))
     checks = [check.name for check in all_checks()]
-    ignored = [name.lower().replace("_", "-") for name in (*arguments.ignore, *ignored_in(home))]
+    ignored = [named(name) for name in (*arguments.ignore, *ignored_in(home))]
     for name in dict.fromkeys(ignored):
         if name not in checks:
             say(f"retrograd: to be left out, but {no_such_check(name, checks)}")

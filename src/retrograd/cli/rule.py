@@ -17,13 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry it out and return the exit status."""
-    from retrograd.diagnosis import all_checks, page_of
+    from retrograd.diagnosis import all_checks, named, page_of
 
     checks = all_checks()
     if arguments.name is None:
         wide = max(len(check.name) for check in checks)
         return write("".join(f"{check.name:<{wide}}  {check.summary}\n" for check in checks))
-    name = arguments.name.lower().replace("_", "-")
+    name = named(arguments.name)
     known = [check for check in checks if check.name == name]
     if not known:
         raise Refused(no_such_check(name, [check.name for check in checks]))
