@@ -103,7 +103,10 @@ def test_two_mistakes_are_two_findings(tmp_path: Path) -> None:
     assert {f.name for f in diagnose(recorded(code, tmp_path))} == {"grad-not-cleared", "double-sigmoid"}
 
 
-@pytest.mark.parametrize("comment", ["# retrograd: ignore", "#retrograd:ignore[grad-not-cleared, same-batch]"])
+@pytest.mark.parametrize(
+    "comment",
+    ["# retrograd: ignore", "#retrograd:ignore[grad-not-cleared, same-batch]", "# retrograd: ignore[Grad_not_cleared]"],
+)
 def test_comment_on_the_line_leaves_a_finding_out(comment: str, tmp_path: Path) -> None:
     assert diagnose(recorded(TRAIN.replace("backward()", f"backward()  {comment}"), tmp_path)) == []
 

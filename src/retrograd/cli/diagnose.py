@@ -135,7 +135,7 @@ def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -
     ignored = [named(name) for name in (*arguments.ignore, *ignored_in(home))]
     for name in dict.fromkeys(ignored):
         if name not in checks:
-            say(f"retrograd: to be left out, but {no_such_check(name, checks)}")
+            say(f"ignore: {no_such_check(name, checks)}")
     found = diagnose(recording, ignore=ignored)
     if not len(recording.steps) and not found:
         raise Refused(f"{title} never called backward, so there is nothing to diagnose.{_elsewhere(title)}")
