@@ -71,10 +71,31 @@ def _targets_change(evidence: Evidence) -> bool:
 
 
 def one_batch(evidence: Evidence) -> bool:
-    """Return whether the targets were the same in the first steps, so that losses can be compared one by one."""
-    arrays = [evidence.array(pair.turn, pair.target) for pair in compared(evidence, evidence.samples[:3])]
-    known = [a for a in arrays if a is not None]
-    return len(known) > 1 and all(np.array_equal(known[0], a) for a in known[1:])
+    """Return whether the samples were the same in the first steps, so that losses can be compared one by one."""
+    turns = evidence.samples[:3]
+    targets = [evidence.array(pair.turn, pair.target) for pair in compared(evidence, turns)]
+    known = [a for a in targets if a is not None]
+    if len(known) < 2 or any(not np.array_equal(known[0], a) for a in known[1:]):
+        return False
+    return all(_equal(_given(evidence, turns[0]), _given(evidence, turn)) for turn in turns[1:])
+
+
+def _given(evidence: Evidence, turn: Turn) -> list[np.ndarray]:
+    """Return what went into the loss that no parameter made, where it met what one made."""
+    shape = turn.shape
+    root = shape.root(shape.calls[0])
+    found: dict[int, np.ndarray] = {}
+    for event in shape.behind(root) if root is not None else ():
+        if any(reference.buffer in shape.dependent for reference in event.inputs):
+            for reference in event.inputs:
+                numbers = evidence.numbers(turn, reference) if reference.buffer not in shape.dependent else None
+                if numbers is not None:
+                    found.setdefault(reference.buffer, numbers)
+    return list(found.values())
+
+
+def _equal(some: list[np.ndarray], others: list[np.ndarray]) -> bool:
+    return len(some) == len(others) and all(np.array_equal(a, b) for a, b in zip(some, others, strict=True))
 
 
 def gradients(evidence: Evidence, turn: Turn) -> dict[int, Reference]:

@@ -50,7 +50,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield from _at_once(evidence, how)
     if share <= LIMIT:
         yield _overshot(evidence, how, along, share)
-    elif gained := _gained(evidence, how):
+    elif gained := _gained(evidence, how, along):
         yield _in_vain(evidence, how, *gained)
 
 
@@ -75,15 +75,15 @@ def _overshot(evidence: Evidence, how: Course, along: list[Slope], share: float)
     )
 
 
-def _gained(evidence: Evidence, how: Course) -> tuple[float, float] | None:
-    """Return what all steps together would have taken off the loss, had their slopes lasted, and what they did.
+def _gained(evidence: Evidence, how: Course, along: list[Slope]) -> tuple[float, float] | None:
+    """Return what all steps downhill together would have taken off the loss, had their slopes lasted, and what they did.
 
     None if they took off their share, if the slopes were worth less than the loss, or if losses of different steps
     cannot be compared one by one: other samples, or numbers that are drawn in each step.
     """
-    if not one_batch(evidence) or _is_random(evidence) or how.broke is not None:
+    if not one_batch(evidence) or _is_random(evidence):
         return None
-    promised, kept = gains(evidence)
+    promised, kept = gains(evidence, along)
     return (promised, kept) if promised > how.initial and kept < GAIN * promised else None
 
 
@@ -106,13 +106,17 @@ def _in_vain(evidence: Evidence, how: Course, promised: float, kept: float) -> F
         "warning",
         line or evidence.line_of(turn.shape.calls[0]),
         f"with the learning rate {rate or '?'} the steps that went downhill would have taken {number(promised)} off "
-        f"the loss, had its slopes lasted, and took off {number(kept)}; {_end(evidence, how)}",
+        f"the loss, had its slopes lasted, and {_took(kept)}; {_end(evidence, how)}",
         WHY,
         _fix(evidence, line, rate, 0.1),
         confidence=0.8,
         others=[(evidence.line_of(moved.event) if moved else None, "takes the steps")],
         events=[(turn, moved.event)] if moved else [],
     )
+
+
+def _took(kept: float) -> str:
+    return f"took off {number(kept)}" if kept >= 0 else f"raised it by {number(-kept)}"
 
 
 def _end(evidence: Evidence, how: Course) -> str:

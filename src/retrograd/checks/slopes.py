@@ -60,17 +60,18 @@ def best_share(along: list[Slope]) -> float:
     return begin / (begin - end) if begin < end and begin < 0 else float("inf")
 
 
-def gains(evidence: Evidence) -> tuple[float, float]:
-    """Return what the downhill steps would have taken off the loss, had their slopes lasted, and what they took off.
+def gains(evidence: Evidence, along: list[Slope]) -> tuple[float, float]:
+    """Return what some steps would have taken off the loss, had their slopes lasted, and what they took off.
 
     Along a parabola of curvature c a step of gradient descent with rate r gains 1 - r c / 2 of what its slope promises.
     """
     promised = kept = 0.0
-    for slope in slopes(evidence):
+    for slope in along:
         following = evidence.turn(slope.turn.number + 1)
-        if slope.begin < 0 and following is not None:
+        after = loss_of(following.step) if following is not None else float("nan")
+        if np.isfinite(after):
             promised -= slope.begin
-            kept += loss_of(slope.turn.step) - loss_of(following.step)
+            kept += loss_of(slope.turn.step) - after
     return promised, kept
 
 

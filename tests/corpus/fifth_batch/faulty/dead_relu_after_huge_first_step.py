@@ -16,7 +16,7 @@ class Netz(nn.Module):
 x = torch.rand(80, 4) + 1
 y = 50 * x.sum(1, keepdim=True)
 netz = Netz()
-opt = torch.optim.SGD(netz.parameters(), lr=0.03)
+opt = torch.optim.SGD(netz.parameters(), lr=0.03)  # mistake: dead-relu | lr-too-large
 for runde in range(40):
     opt.zero_grad()
     verlust = nn.functional.mse_loss(netz(x), y)
