@@ -106,8 +106,9 @@ PARTS: dict[str, Callable[[Effort], str]] = {
 def machine() -> str:
     """Return what was measured on, in words."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    processor = f"{platform.machine()} with {torch.backends.cpu.get_cpu_capability()}"
     return (
-        f"{cores} CPU cores ({platform.machine()}, {platform.system()}), Python {platform.python_version()}, "
+        f"{cores} CPU cores ({processor}, {platform.system()}), Python {platform.python_version()}, "
         f"PyTorch {torch.__version__} with one thread, retrograd {retrograd.__version__}; {date.today()}"
     )
 
