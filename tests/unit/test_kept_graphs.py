@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import retrograd
-from retrograd.engines import toolchain
+from retrograd.engines import cache as kept
 
 torch = pytest.importorskip("torch")
 
@@ -39,9 +39,9 @@ def recorded(path, factor=2.0):
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    toolchain.cache_folder.cache_clear()
+    kept.folder.cache_clear()
     yield tmp_path / "cache" / "retrograd" / "kernels"
-    toolchain.cache_folder.cache_clear()
+    kept.folder.cache_clear()
 
 
 def in_a_process(path):

@@ -14,7 +14,7 @@ import pytest
 import retrograd
 from retrograd.cli import main
 from retrograd.conditions import condition_of
-from retrograd.engines import toolchain
+from retrograd.engines import cache, toolchain
 from retrograd.engines.kernels import _below
 from retrograd.engines.toolchain import no_compiler
 from retrograd.errors import DimensionError, NameUnknownError, NotSweepableError, SweepError
@@ -608,6 +608,25 @@ def test_the_command_prints_json_with_a_row_for_each_run(tmp_path, capsys):
     assert set(found[0]) == {"learning_rate", "seed", "steps", "final_loss", "outcome"}
 
 
+def test_the_command_gives_every_loss_and_the_last_parameters_to_other_programs(tmp_path, capsys):
+    run(tmp_path, notebook(most=20))
+    asked = ["sweep", str(tmp_path / "train.retro"), "--learning-rate", "0.1,1", "--json", "--history", "--parameters"]
+    assert main(asked) == 0
+    found = json.loads(capsys.readouterr().out)
+    for row, rate in zip(found, (0.1, 1.0), strict=True):
+        losses = notebook(rate=rate, most=20).replace("    step += 1", "    step += 1\n    losses.append(loss_value)")
+        by_hand = run(tmp_path, "losses = []\n" + losses, record=False)
+        assert row["losses"] == by_hand["losses"]
+        assert row["parameters"] == {name: by_hand[name].tolist() for name in ("w", "b")}
+
+
+def test_what_the_table_cannot_show_is_refused_before_anything_runs(tmp_path, capsys):
+    run(tmp_path, notebook(most=6))
+    for option in ("--history", "--parameters"):
+        assert main(["sweep", str(tmp_path / "train.retro"), option]) == 2
+        assert f"{option}: the table has no place for it; add --json" in capsys.readouterr().err
+
+
 def test_the_command_says_what_is_wrong_and_ends_with_2(tmp_path, capsys):
     run(tmp_path, notebook(most=6))
     assert main(["sweep", str(tmp_path / "train.retro"), "--learning-rate=-1"]) == 2
@@ -701,22 +720,22 @@ def test_what_goes_wrong_in_a_thread_ends_the_sweep(tmp_path):
 def test_a_kernel_is_built_once_and_where_it_can_be_kept(tmp_path, monkeypatch):
     source = 'extern "C" int answer() { return 42; }'
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    toolchain.cache_folder.cache_clear()
+    cache.folder.cache_clear()
     try:
         assert toolchain.built(source).answer() == 42
         (kept,) = (tmp_path / "retrograd" / "kernels").iterdir()
-        written = kept.stat().st_mtime_ns
+        written = kept.stat().st_ino
         assert toolchain.built(source).answer() == 42
-        assert kept.stat().st_mtime_ns == written
+        assert kept.stat().st_ino == written
         with pytest.raises(NotSweepableError, match=r"compiler failed.*error"):
             toolchain.built("this is no C++")
         assert list(kept.parent.iterdir()) == [kept]
         # A home that is no folder: the kernel is there for this process only.
         monkeypatch.setenv("XDG_CACHE_HOME", str(kept))
-        toolchain.cache_folder.cache_clear()
+        cache.folder.cache_clear()
         assert toolchain.built(source).answer() == 42
     finally:
-        toolchain.cache_folder.cache_clear()
+        cache.folder.cache_clear()
 
 
 @compiler

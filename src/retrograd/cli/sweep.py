@@ -39,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="so many processes side by side")
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786, or local")
     parser.add_argument("--tile", type=_part, metavar="I/N", help="the I-th of N parts, into --store: for job arrays")
+    parser.add_argument("--history", action="store_true", help="keep the loss of each turn, for --store and --json")
+    parser.add_argument("--parameters", action="store_true", help="keep what each run ends with, in the same way")
     parser.add_argument("--json", action="store_true", help="for other programs: a list with one entry for each run")
     parser.add_argument("--no-color", dest="color", action="store_false", help="no colours")
 
@@ -49,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from retrograd.views.text import screen_of
 
     path = existing(arguments.file)
+    _refuse_more_than_a_table(arguments)
     numbers, opened = _numbers(arguments), _opened(arguments)
     _refuse_picture(arguments.plot)
     line = RunsLine(sys.stderr)
@@ -94,6 +97,13 @@ def _numbers(arguments: argparse.Namespace) -> dict[str, str]:
     return zoomed(numbers, arguments.around, arguments.zoom)
 
 
+def _refuse_more_than_a_table(arguments: argparse.Namespace) -> None:
+    """Refuse early to keep what nothing would show."""
+    for asked, option in ((arguments.history, "--history"), (arguments.parameters, "--parameters")):
+        if asked and not (arguments.json or arguments.store):
+            raise Refused(f"{option}: the table has no place for it; add --json, or --store DIR to keep it in a store")
+
+
 def _refuse_picture(name: str | None) -> None:
     """Refuse early what could not be saved."""
     if name is None:
@@ -118,6 +128,8 @@ def _swept(path: str, numbers: dict[str, str], arguments: argparse.Namespace, li
         start=arguments.start,
         engine=arguments.engine,
         dtype=arguments.dtype,
+        history=arguments.history,
+        parameters=arguments.parameters,
         store=arguments.store,
         processes=arguments.processes,
         client=arguments.dask,

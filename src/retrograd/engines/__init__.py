@@ -24,6 +24,8 @@ plans.py        which of them share their loops, and what is kept of what lies b
 looped.py       these in C++
 forms.py        how an operation on vectors is written
 kernels.py      the loops round a turn
-toolchain.py    the compiler, and a cache of what it built
+toolchain.py    the compiler
+cache.py        what is kept on disk from one process to the next
+keeping.py      graphs, as they are kept there
 choice.py       which engine takes which work, and why
 """

@@ -25,7 +25,7 @@ from torch.fx.node import map_aggregate
 from torch.fx.passes.shape_prop import TensorMetadata
 
 import retrograd.program.writing
-from retrograd.engines.toolchain import cache_folder
+from retrograd.engines import cache
 from retrograd.program.writing import overload
 from retrograd.recording import Program
 
@@ -51,9 +51,12 @@ def mark_of(program: Program, start: Mapping[int, Tensor], *asked: Any) -> str:
 
 def kept(mark: str) -> fx.GraphModule | None:
     """Return a graph that was kept, or None."""
+    path = cache.used(_path(mark))
+    if path is None:
+        return None
     try:
         with torch.serialization.safe_globals(_KEPT):
-            rows, constants = torch.load(_path(mark), weights_only=True)
+            rows, constants = torch.load(path, weights_only=True)
         return _graph(rows, constants)
     except Exception:  # whatever a damaged file makes of itself, or an operation that nothing defines here
         return None
@@ -79,14 +82,14 @@ def keep(mark: str, graph: fx.GraphModule) -> None:
         if text.tell() > MOST:
             return
         # Under another name first: several processes may want to keep the same one.
-        with tempfile.TemporaryDirectory(prefix=".keep-", dir=cache_folder()) as folder:
+        with tempfile.TemporaryDirectory(prefix=".keep-", dir=cache.folder()) as folder:
             made = Path(folder, "graph")
             made.write_bytes(text.getvalue())
-            os.replace(made, _path(mark))
+            cache.take(made, _path(mark))
 
 
 def _path(mark: str) -> Path:
-    return Path(cache_folder(), f"{mark}.flow")
+    return Path(cache.folder(), f"{mark}.flow")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The C++ compiler of this machine: which one, with which flags, and a cache of what it built.
+"""The C++ compiler of this machine: which one, and with which flags.
 
 PyTorch's wheel has all that is needed: its vector classes as headers, and the functions behind them in a library that
 is loaded anyway. So one call of the compiler makes a kernel, in a second or two. PyTorch's own compiler would ask
@@ -7,7 +7,6 @@ first what the processor can do, by building ten programs.
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import hashlib
 import os
@@ -22,6 +21,7 @@ from functools import cache
 
 import torch
 
+from retrograd.engines import cache as kept
 from retrograd.errors import NotSweepableError
 
 CANDIDATES = ("g++", "clang++")
@@ -56,9 +56,8 @@ def built(source: str) -> ctypes.CDLL:
     command = _command()
     mark = "\0".join([source, *command, _version(command[0]), torch.__version__, platform.processor()])
     name = hashlib.sha256(mark.encode()).hexdigest()[:32]
-    folder = cache_folder()
-    library = os.path.join(folder, f"{name}.so")
-    if not os.path.exists(library):
+    library = os.path.join(kept.folder(), f"{name}.so")
+    if kept.used(library) is None:
         _build(command, source, library)
     try:
         return ctypes.CDLL(library)
@@ -81,7 +80,7 @@ def _build(command: Sequence[str], source: str, library: str) -> None:
             lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
             reason = (lines or done.stderr.strip().splitlines() or ["it gave no reason"])[0]
             raise NotSweepableError(f"the C++ compiler failed: {reason}")
-        os.replace(made, library)
+        kept.take(made, library)
 
 
 @cache
@@ -108,19 +107,3 @@ def _version(compiler: str) -> str:
     with suppress(OSError):
         return subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
     return ""
-
-
-@cache
-def cache_folder() -> str:
-    """Return where things are kept: in the person's own cache, or for this process only if it cannot be written."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = os.path.join(base, "retrograd", "kernels")
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    folder = tempfile.mkdtemp(prefix="retrograd-kernels-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

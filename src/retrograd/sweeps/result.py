@@ -47,6 +47,7 @@ def dataset(recording: Recording, order: Order, plan: Plan, answer: Answer) -> x
             (*dims, "step"), answer.history.reshape((*shape, -1)), {"long_name": "loss of each turn"}
         )
     for name, array in answer.parameters.items():
+        name = f"{name} at the end" if name in data or name in dims else name
         axes = tuple(f"{name}_{axis}" for axis in range(array.ndim - 1))
         data[name] = variable((*dims, *axes), array.reshape((*shape, *array.shape[1:])))
     coordinates = {
@@ -110,10 +111,15 @@ def _torch_version() -> str:
 
 
 def rows(result: xarray.Dataset) -> list[dict[str, Any]]:
-    """Return one dictionary for each run, for `--json`: its numbers, seed, steps, final_loss, outcome."""
+    """Return one dictionary for each run, for `--json`: its numbers, seed, steps, final_loss, outcome.
+
+    If they were kept, also `losses`, one of each turn, and `parameters` by name. JSON has no number for what is not
+    finite; null stands for it.
+    """
     dims = [str(dim) for dim in result["steps"].dims]
     columns = [result[dim].values for dim in dims]
     seed = result.attrs.get("seed")
+    parameters = [str(name) for name in result if name not in (*UNITS, "outcome", "loss")]
     found = []
     for place in np.ndindex(*result["steps"].shape):
         row: dict[str, Any] = {"learning_rate": None, SEED: seed}
@@ -122,5 +128,14 @@ def rows(result: xarray.Dataset) -> list[dict[str, Any]]:
         row["steps"] = int(result["steps"].values[place])
         row["final_loss"] = loss if np.isfinite(loss) else None
         row["outcome"] = OUTCOMES[int(result["outcome"].values[place])]
+        if "loss" in result:
+            row["losses"] = _finite(result["loss"].values[place][: row["steps"]])
+        if parameters:
+            row["parameters"] = {name: _finite(result[name].values[place]) for name in parameters}
         found.append(row)
     return found
+
+
+def _finite(array: np.ndarray) -> Any:
+    """Return an array as lists, with None where it is not finite."""
+    return np.where(np.isfinite(array), array, np.array(None)).tolist()
