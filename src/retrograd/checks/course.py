@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -72,30 +73,31 @@ def _targets_change(evidence: Evidence) -> bool:
 
 def one_batch(evidence: Evidence) -> bool:
     """Return whether the samples were the same in the first steps, so that losses can be compared one by one."""
-    turns = evidence.samples[:3]
+    turns = evidence.samples[:5]
     targets = [evidence.array(pair.turn, pair.target) for pair in compared(evidence, turns)]
     known = [a for a in targets if a is not None]
     if len(known) < 2 or any(not np.array_equal(known[0], a) for a in known[1:]):
         return False
-    return all(_equal(_given(evidence, turns[0]), _given(evidence, turn)) for turn in turns[1:])
+    given = [(turn, _given(turn)) for turn in turns]
+    for (turn, ours), (other, theirs) in itertools.combinations(given, 2):
+        if len(ours) != len(theirs):
+            return False
+        if any(evidence.same(turn, a, other, b) is False for a, b in zip(ours, theirs, strict=True)):
+            return False
+    return True
 
 
-def _given(evidence: Evidence, turn: Turn) -> list[np.ndarray]:
+def _given(turn: Turn) -> list[Reference]:
     """Return what went into the loss that no parameter made, where it met what one made."""
     shape = turn.shape
     root = shape.root(shape.calls[0])
-    found: dict[int, np.ndarray] = {}
+    found: dict[int, Reference] = {}
     for event in shape.behind(root) if root is not None else ():
         if any(reference.buffer in shape.dependent for reference in event.inputs):
             for reference in event.inputs:
-                numbers = evidence.numbers(turn, reference) if reference.buffer not in shape.dependent else None
-                if numbers is not None:
-                    found.setdefault(reference.buffer, numbers)
+                if reference.buffer not in shape.dependent:
+                    found.setdefault(reference.buffer, reference)
     return list(found.values())
-
-
-def _equal(some: list[np.ndarray], others: list[np.ndarray]) -> bool:
-    return len(some) == len(others) and all(np.array_equal(a, b) for a, b in zip(some, others, strict=True))
 
 
 def gradients(evidence: Evidence, turn: Turn) -> dict[int, Reference]:

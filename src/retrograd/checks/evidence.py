@@ -152,6 +152,10 @@ class Evidence:
         """Return the Euclidean norm of a reference."""
         return values.norm(turn, reference)
 
+    def same(self, turn: Turn, reference: Reference, other: Turn, its: Reference) -> bool | None:
+        """Return whether two references have the same numbers; None if they were not kept in the same way."""
+        return values.same(turn, reference, other, its)
+
     def argument(self, turn: Turn, given: Any) -> Any:  # what operations take has no common type
         """Return the number, text or list that an operation's argument was in this step."""
         return values.argument(turn, given)

@@ -76,7 +76,7 @@ def _overshot(evidence: Evidence, how: Course, along: list[Slope], share: float)
 
 
 def _gained(evidence: Evidence, how: Course, along: list[Slope]) -> tuple[float, float] | None:
-    """Return what all steps downhill together would have taken off the loss, had their slopes lasted, and what they did.
+    """Return what the steps downhill together would have taken off the loss, had their slopes lasted, and did take off.
 
     None if they took off their share, if the slopes were worth less than the loss, or if losses of different steps
     cannot be compared one by one: other samples, or numbers that are drawn in each step.

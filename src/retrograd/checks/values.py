@@ -64,6 +64,17 @@ def norm(turn: Turn, reference: Reference | None) -> float | None:
     return None if value.summary is None else value.summary.norm
 
 
+def same(turn: Turn, reference: Reference, other: Turn, its: Reference) -> bool | None:
+    """Return whether two references have the same numbers; None if they were not kept in the same way."""
+    one, two = _value(turn, reference), _value(other, its)
+    if one is None or two is None:
+        return None
+    if one.array is not None and two.array is not None:
+        return np.array_equal(one.array, two.array)
+    made = [v.summary for v in (one, two) if v.array is None and v.summary is not None and v.summary.nonfinite >= 0]
+    return made[0].checksum == made[1].checksum if len(made) == 2 else None
+
+
 def argument(turn: Turn, given: Any) -> Any:  # what operations take has no common type
     """Return the number, text or list that an operation's argument was in this step."""
     if isinstance(given, dict):
