@@ -47,7 +47,8 @@ def test_momentum_is_part_of_the_step() -> None:
 def test_steps_gain_half_of_what_they_promise_at_the_best_rate_and_nothing_at_twice_that(
     curvature: float, rate: float
 ) -> None:
-    promised, kept = gains(descent(curvature, rate))
+    evidence = descent(curvature, rate)
+    promised, kept = gains(evidence, slopes(evidence))
     assert kept / promised == pytest.approx(1 - rate * curvature / 2)
 
 
