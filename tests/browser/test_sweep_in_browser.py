@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from test_accessibility import AXE, violations
 from test_page_in_browser import until
+from test_sweeping import losses
 
 import retrograd
 from retrograd.recording import Recording
@@ -21,24 +22,10 @@ VIEWER = "document.querySelector('#retrograd').retrograd"
 IN_SHADOW = "document.querySelector('#retrograd').shadowRoot.querySelector"
 
 
-def losses(learning_rate: float, steps: int = 8) -> list[float]:
-    """Descend on w² from 1: w is multiplied by 1 − 2·rate in each step."""
-    w = torch.tensor(1.0, requires_grad=True)
-    found = []
-    for _ in range(steps):
-        loss = w * w
-        loss.backward()
-        with torch.no_grad():
-            w -= learning_rate * w.grad
-        w.grad = None
-        found.append(loss.item())
-    return found
-
-
 @pytest.fixture(scope="module")
 def recording() -> Recording:
     with retrograd.record() as recording:
-        losses(0.1)
+        losses(0.1, steps=8)
     return recording
 
 
@@ -81,7 +68,7 @@ def test_each_place_says_what_became_of_its_run(tab):
     for rate in rates:
         said = tab.locator(".sweep .under").inner_text()
         assert said.startswith(f"learning_rate {rate:.4g}")
-        loss = losses(rate)[-1]
+        loss = losses(rate, steps=8)[-1]
         assert f"last loss {loss:.4g}" in said or loss < 1e-3 or loss > 1e5
         tab.keyboard.press("ArrowRight")
     legend = tab.locator(".legend .count").all_inner_texts()
@@ -95,7 +82,7 @@ def test_a_place_opens_as_a_recording_and_a_link_leads_back(tab, recording):
     tab.keyboard.press("Enter")
     until(tab, f"Boolean({VIEWER}.original)")
     rate = np.geomspace(0.01, 2, 6)[2]
-    np.testing.assert_allclose(tab.evaluate(f"[...{VIEWER}.recording.loss]"), losses(rate), rtol=1e-6)
+    np.testing.assert_allclose(tab.evaluate(f"[...{VIEWER}.recording.loss]"), losses(rate, steps=8), rtol=1e-6)
     np.testing.assert_array_equal(tab.evaluate(f"[...{VIEWER}.recording.overlay.loss]"), recording.loss)
     assert f"learning_rate = {rate:.6g}" in tab.locator(".remarks").inner_text()
     tab.keyboard.press("m")  # the map is still there

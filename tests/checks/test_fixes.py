@@ -4,14 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from test_pages import findings
 
 from retrograd.checks import CHECKS
-from retrograd.checks.finding import Finding
 from retrograd.diagnosis import page_of
 
 pytest.importorskip("torch")
-
-from retrograd import diagnose, record
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -20,17 +18,6 @@ WITHOUT = {
     "target-leak": "which column goes, and how many inputs the first layer then has, is in several places",
 }
 """Mistakes whose cure is no change of a few lines, with the reason."""
-
-
-def findings(code: str, folder: Path) -> list[Finding]:
-    file = folder / "script.py"
-    file.write_text(code)
-    try:
-        with record() as recording:
-            exec(compile(code, str(file), "exec"), {"__name__": "__main__"})
-    except (RuntimeError, TypeError, AttributeError, ValueError):
-        pass  # some mistakes end in an error, which the recording holds
-    return [finding for finding in diagnose(recording) if finding.severity != "info"]
 
 
 def applied(diff: str, code: str) -> str:
