@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from retrograd.program import Tensors
-from retrograd.recording import Event, Operation, Program, slots_in
+from retrograd.recording import Event, Program, constants_in, slots_in
 
 Options = Mapping[str, Any]
 """Options of an optimizer by their names: `lr`, `momentum`, …"""
@@ -115,7 +115,7 @@ def numbers_of(program: Program, step: OptimizerStep, start: Tensors, changes: O
         return None
     numbers: dict[int, complex] = {}
     for operation, (_, values) in zip(recorded, seen.calls, strict=True):
-        places = list(_places(operation))
+        places = list(constants_in((operation.arguments, dict(operation.keywords))))
         if len(places) != len(values):
             return None
         numbers.update(zip(places, values, strict=True))
@@ -177,19 +177,6 @@ _COUNTS = frozenset({"step", "mu_product"})
 
 _STATE = re.compile(r".*\.state\[(\d+)\]\.(\w+)")
 """What the recorder calls an optimizer's state: `optimizer.state[0].exp_avg`."""
-
-
-def _places(operation: Operation) -> Iterator[int]:
-    for encoded in (*operation.arguments, *operation.keywords.values()):
-        yield from _constants_in(encoded)
-
-
-def _constants_in(encoded: Any) -> Iterator[int]:
-    if isinstance(encoded, dict):
-        if "constant" in encoded:
-            yield encoded["constant"]
-        for entry in encoded.get("list", ()):
-            yield from _constants_in(entry)
 
 
 class _Seen(TorchDispatchMode):

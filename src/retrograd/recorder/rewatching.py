@@ -19,7 +19,7 @@ from retrograd.recorder.graph import BackwardWatch, leaves_behind, nodes_behind,
 from retrograd.recorder.operations import OperationMode
 from retrograd.recorder.session import Session
 from retrograd.recorder.turn import Happened, Storage, Turn, address_of
-from retrograd.recording import Event, Program, Recording, Step
+from retrograd.recording import Event, Program, Recording, Step, constants_in
 from retrograd.store import Writer
 
 _BY_NAME = ("call", "read", "state")
@@ -141,7 +141,7 @@ class Rewatch:
     def constants(self, names: Sequence[str | None]) -> None:
         """Give the constants of the last operation the person's names."""
         ran = self._turn.ran[-1] if self._turn.ran else None
-        numbers = () if ran is None else _constants_in((ran.arguments, ran.keywords))
+        numbers = () if ran is None else constants_in((ran.arguments, ran.keywords))
         self._turn.constant_names.update((n, name) for n, name in zip(numbers, names, strict=False) if name)
 
     def left_out(self, event: Event, inputs: Sequence[Tensor]) -> None:
@@ -180,9 +180,3 @@ def _happened(event: Event, kind: Any, **more: Any) -> Happened:
     place: Any = None if event.line is None else (None, event.line)
     chain: Any = [(0, (None, line)) for line in (*event.callers[::-1], event.line)]
     return Happened(kind, "other", place, event.name, text=event.text, chain=tuple(chain), **more)
-
-
-def _constants_in(encoded: Any) -> list[int]:
-    if isinstance(encoded, dict):
-        return [encoded["constant"]] if "constant" in encoded else _constants_in(list(encoded.values()))
-    return [n for part in encoded for n in _constants_in(part)] if isinstance(encoded, (list, tuple)) else []

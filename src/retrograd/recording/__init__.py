@@ -41,6 +41,7 @@ from retrograd.recording.recordings import (
     Steps,
 )
 from retrograd.recording.references import (
+    constants_at,
     constants_in,
     flat,
     hands_out_memory,
@@ -87,6 +88,7 @@ __all__ = [
     "Steps",
     "Summary",
     "Value",
+    "constants_at",
     "constants_in",
     "extent",
     "flat",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from retrograd.recording.parts import Program, Reference
+from retrograd.recording.parts import Event, Program, Reference
 
 
 def flat(outputs: Any) -> Iterator[int | None]:
@@ -39,6 +39,13 @@ def constants_in(encoded: Any) -> Iterator[int]:
     if isinstance(encoded, (list, tuple)):
         for part in encoded:
             yield from constants_in(part)
+
+
+def constants_at(program: Program, event: Event) -> Iterator[int]:
+    """Go through the constants that an event's own operations are given."""
+    for operation in program.operations[slice(*event.operations)]:
+        if operation.event == event.number:
+            yield from constants_in((operation.arguments, dict(operation.keywords)))
 
 
 def unstable_buffers(program: Program) -> set[int]:

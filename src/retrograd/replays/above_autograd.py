@@ -21,7 +21,7 @@ from retrograd.program.course import Check
 from retrograd.program.surroundings import Kinds, Randomness
 from retrograd.program.writing import overload
 from retrograd.recorder.rewatching import Rewatch
-from retrograd.recording import Event, Operation, Program, Reference, Step, flat
+from retrograd.recording import Event, Operation, Program, Reference, Step, constants_in, flat
 from retrograd.replays.leaving_out import LeftOut
 
 
@@ -226,7 +226,8 @@ class AboveAutograd:
                 self._live.tracked[slot] = tensor
                 self._live.cut.pop(slot, None)
         if self._watch is not None:
-            self._watch.constants([self._program.constants[n].name for n in _constants_in(operation)])
+            numbers = constants_in((operation.arguments, dict(operation.keywords)))
+            self._watch.constants([self._program.constants[n].name for n in numbers])
 
     def _opened(self, argument: Any, edges: Iterator[bool | None]) -> Any:  # what an ATen operation takes
         if not isinstance(argument, dict):
@@ -301,16 +302,3 @@ def _every(given: Any) -> Iterator[Any]:
 
 
 _TOGGLE = "torch._C._set_grad_enabled"
-
-
-def _constants_in(operation: Operation) -> list[int]:
-    def found(encoded: Any) -> Iterator[int]:
-        if isinstance(encoded, dict):
-            if "constant" in encoded:
-                yield encoded["constant"]
-                return
-            encoded = list(encoded.values())
-        for part in encoded if isinstance(encoded, (list, tuple)) else ():
-            yield from found(part)
-
-    return [*found((operation.arguments, dict(operation.keywords)))]

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from retrograd.errors import NotKeptError
-from retrograd.recording import Event, Program, Recording, Reference, Step, Value, reference_to, value_of
+from retrograd.recording import (
+    Event,
+    Program,
+    Recording,
+    Reference,
+    Step,
+    Value,
+    constants_at,
+    reference_to,
+    value_of,
+)
 from retrograd.views.lines import expression_of, line_of
 from retrograd.views.text import printable
 
@@ -134,20 +144,8 @@ def constants_of(step: Step, event: Event) -> list[tuple[str, Any]]:
     program = step.program
     if program is None:
         return []
-    numbers: list[int] = []
-    for operation in program.operations[slice(*event.operations)]:
-        if operation.event == event.number:
-            numbers += _constants((operation.arguments, tuple(operation.keywords.values())))
-    named = [program.constants[number] for number in dict.fromkeys(numbers)]
+    named = [program.constants[number] for number in dict.fromkeys(constants_at(program, event))]
     return [(c.name, step.constants.get(c.number, c.value)) for c in named if c.name]
-
-
-def _constants(argument: Any) -> list[int]:  # an operation's argument: plain data, as Operation describes it
-    if isinstance(argument, dict):
-        return [argument["constant"]] if "constant" in argument else _constants(argument.get("list", ()))
-    if isinstance(argument, (list, tuple)):
-        return [number for part in argument for number in _constants(part)]
-    return []
 
 
 def operation_text(step: Step, number: int) -> str:

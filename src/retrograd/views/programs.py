@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retrograd.explanation import explain
@@ -13,6 +13,7 @@ from retrograd.recording import (
     Recording,
     Reference,
     Step,
+    constants_at,
     summary_nbytes,
 )
 from retrograd.views.events import expression, gradients_of, is_look, name_of
@@ -145,7 +146,7 @@ def _event(recording: Recording, program: Program, event: Event) -> Plain:
     plain |= {"look": True} if is_look(event) else {}
     if event.node is not None:
         plain["node"] = _node(recording, program, event, event.node)
-    used = sorted(set(_constants_of(program, event)))
+    used = sorted(set(constants_at(program, event)))
     return plain | ({"constants": used} if used else {})
 
 
@@ -158,16 +159,6 @@ def _node(recording: Recording, program: Program, event: Event, node: Node) -> P
         "out": [[name[:MOST_NAME], *_reference(reference)] for name, reference in out],
         "saved": [[printable(name)[:MOST_NAME], *_reference(reference)] for name, reference in node.saved],
     }
-
-
-def _constants_of(program: Program, event: Event) -> Iterator[int]:
-    for operation in program.operations[slice(*event.operations)]:
-        if operation.event == event.number:
-            yield from (part for part in _operation(program, "", operation.arguments, operation.keywords) if _is(part))
-
-
-def _is(part: Any) -> bool:
-    return isinstance(part, int)
 
 
 def _operation(program: Program, name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
