@@ -40,6 +40,9 @@ class _Source:
 _Role = tuple[int, int]
 """A source, and a place in what it gives."""
 
+_Course = tuple[object, object]
+"""The bits of a number in one full step and in the next one."""
+
 
 class Foretelling:
     """The numbers of the turns after a full step."""
@@ -56,15 +59,10 @@ class Foretelling:
         """Look at a later full step; return whether the numbers of the turns after it are known."""
         before, counts = self._values, self._counts
         self._look(step)
-        varied = {number for number, value in self._values.items() if _bits(value) != _bits(before[number])}
-        then, now = self._given(counts, 1), self._given(self._counts, 1)
-        for number in varied | self._roles.keys():
-            known = self._roles.get(number, now)
-            self._roles[number] = [
-                role
-                for role in known
-                if _bits(now[role]) == _bits(self._values[number]) and _bits(then.get(role)) == _bits(before[number])
-            ]
+        varied = [number for number, value in self._values.items() if _bits(value) != _bits(before[number])]
+        told = _Told(self._given(counts, 1), self._given(self._counts, 1))
+        courses = {n: (_bits(before[n]), _bits(self._values[n])) for n in {*varied, *self._roles}}
+        self._roles = {n: told.those_that_gave(course, self._roles.get(n)) for n, course in courses.items()}
         return all(self._roles.values())
 
     @property
@@ -91,6 +89,28 @@ class Foretelling:
             for place, (source, count) in enumerate(zip(self._sources, counts, strict=False))
             for entry, number in enumerate(source.formula(source.options, count + more))
         }
+
+
+class _Told:
+    """What the roles gave in two full steps, one after the other.
+
+    Parameters have the same count as a rule, so each constant goes with the roles of all of them. Constants with the
+    same roles share one list, which is divided once.
+    """
+
+    def __init__(self, then: Mapping[_Role, complex], now: Mapping[_Role, complex]) -> None:
+        self._course = {role: (_bits(then.get(role)), _bits(number)) for role, number in now.items()}
+        self._all = [*now]
+        self._divided: dict[int, dict[_Course, list[_Role]]] = {}
+
+    def those_that_gave(self, course: _Course, among: list[_Role] | None) -> list[_Role]:
+        """Return the roles that gave these two numbers; `among` all of them if it is None."""
+        roles = self._all if among is None else among
+        if id(roles) not in self._divided:
+            parts = self._divided[id(roles)] = {}
+            for role in roles:
+                parts.setdefault(self._course[role], []).append(role)
+        return self._divided[id(roles)].get(course, [])
 
 
 def _sources(program: Program, taken: OptimizerStep) -> Iterator[_Source]:
