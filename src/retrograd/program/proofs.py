@@ -12,6 +12,7 @@ from retrograd.errors import NotKeptError, NotReproducibleError
 from retrograd.program.course import Check, Course, all_steps
 from retrograd.program.execution import recorded_threads
 from retrograd.program.starts import can_begin_at, start_bytes
+from retrograd.program.writing import Witness
 from retrograd.recording import Recording, Slot, Step
 
 
@@ -52,11 +53,16 @@ def prove(recording: Recording, enough: Callable[[], bool] | None = None) -> Pro
             if enough is not None and enough():
                 return Proof(steps, compared, tuple(differences), tuple(skipped), step.number)
             if step.program is None:
-                skipped.append(f"step {step.number}: it was not written down, so there is no program to execute")
+                proved = ", and nothing shows whether the steps before lead there" if unwatched else ""
+                skipped.append(
+                    f"step {step.number}: it was not written down, so there is no program to execute{proved}"
+                )
+                unwatched = False
                 continue
             changed = course.difference_at(step) if unwatched and step.layout != "inputs" else None
             if changed is not None:
-                differences.append(f"step {step.number}: {changed} is not what executing the steps before gives")
+                text = f"step {step.number}: {changed} is not what executing the steps before gives"
+                differences.append(text + (_AT_END if step is recording.after else ""))
                 course.forget()
             unwatched = step.layout == "inputs"
             check = Check(step)
@@ -72,6 +78,9 @@ def prove(recording: Recording, enough: Callable[[], bool] | None = None) -> Pro
             compared += check.compared
             differences += check.differences
     return Proof(steps, compared, tuple(differences), tuple(skipped))
+
+
+_AT_END = "; where the loop was left in the middle of a turn, that is why"
 
 
 def reconstruct(recording: Recording, number: int) -> Step:
@@ -106,8 +115,31 @@ def course_to(recording: Recording, number: int) -> Course:
             raise NotKeptError(f"step {number} cannot be computed again: no step before it was kept whole")
     course = Course(recording, _steps_on_the_way(recording, base, number))
     for position in range(base, number):
-        course.run(recording.source.step(position), None)
+        _run(course, recording.source.step(position))
     return course
+
+
+def _run(course: Course, step: Step, witness: Witness | None = None) -> None:
+    """Execute a step; the loss of one that nobody watched must come out.
+
+    Raises:
+        NotReproducibleError: It does not.
+    """
+    if step.layout != "inputs":
+        course.run(step, witness)
+        return
+    check = Check(step)
+
+    def both(buffer: int, slot: Slot, tensor: Tensor) -> None:
+        check.witness(buffer, slot, tensor)
+        if witness is not None:
+            witness(buffer, slot, tensor)
+
+    course.run(step, both, check.shown if witness is None else None)
+    for difference in check.differences:
+        raise NotReproducibleError(
+            f"{difference}: the steps before do not lead there, for something was done that was not seen"
+        )
 
 
 def _steps_on_the_way(recording: Recording, base: int, number: int) -> Iterator[Step]:
@@ -133,6 +165,11 @@ def check_arrival(recording: Recording, course: Course, number: int) -> None:
             step = recording.source.step(position)
         except NotKeptError:
             return  # it is still being written, or was interrupted
+        if step.program is None and recording.facts.get("mode") == "sparse":
+            raise NotReproducibleError(
+                f"step {number} cannot be computed again: nothing was recorded of step {position}, so nothing shows "
+                "whether the steps before lead there"
+            )
         if step.layout != "inputs":
             difference = course.difference_at(step)
             if difference is not None:
@@ -141,7 +178,7 @@ def check_arrival(recording: Recording, course: Course, number: int) -> None:
                     f"{difference} is another; something changed it that was not seen"
                 )
             return
-        course.run(step, None)
+        _run(course, step)
 
 
 def _executed(recording: Recording, course: Course, number: int) -> Step:
@@ -156,7 +193,7 @@ def _executed(recording: Recording, course: Course, number: int) -> Step:
         if buffer not in contents or len(data) > len(contents[buffer]):  # another slot shows a part of it only
             contents[buffer] = data
 
-    course.run(step, witness)
+    _run(course, step, witness)
     for reference in step.program.start:
         if reference.buffer < 0:
             continue  # nothing was written to it yet
