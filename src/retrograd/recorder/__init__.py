@@ -157,16 +157,20 @@ class record:
             self._session.note("proof", None, None, text)
 
     def _note_threads(self) -> None:
-        if self._threads.names:
-            names = ", ".join(dict.fromkeys(self._threads.names))
-            text = f"other threads were started ({names}); what they computed was not seen"
-            self._session.note("unseen", None, None, text)
+        threads = self._threads
+        for names, what in ((threads.names, "other threads were started"), (threads.pools.names, _POOLS)):
+            if names:
+                text = f"{what} ({', '.join(dict.fromkeys(names))}); what they computed was not seen"
+                self._session.note("unseen", None, None, text)
 
 
 _COMPILED = (
     "functions of torch.compile ran as they are written, for PyTorch does not compile while operations are watched; "
     "compiled, they may round otherwise"
 )
+
+
+_POOLS = "threads of a pool built graphs or called backward"
 
 
 def _chain(error: BaseException) -> Chain:
