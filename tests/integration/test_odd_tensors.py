@@ -29,8 +29,6 @@ def descend(w):
     w.grad = None
 
 
-STALE = "memory that numpy writes to during a turn is not looked at again"
-
 # ---------------------------------------------------------------- writes that PyTorch does not see
 
 
@@ -86,7 +84,6 @@ def test_numpy_fills_one_buffer_with_each_batch(width):
     check(loop, steps=5)
 
 
-@pytest.mark.xfail(reason=STALE)
 def test_numpy_writes_between_two_uses_in_one_turn():
     def loop():
         buffer = np.zeros((8, 4), dtype=np.float32)

@@ -8,6 +8,7 @@ import torch
 from retrograd import record
 from retrograd.program import prove
 from retrograd.recorder import foretelling
+from retrograd.recording import Step
 
 
 def train(parameters: int, late: int = 0) -> None:
@@ -24,27 +25,33 @@ def train(parameters: int, late: int = 0) -> None:
 
 
 @pytest.fixture
-def compared(monkeypatch) -> list[object]:
-    """Grow by one with every number whose bits are looked at."""
-    seen: list[object] = []
-    bits = foretelling._bits
+def looks(monkeypatch) -> list[int]:
+    """Hold, for each full step that is learned from, how often the bits of a number are looked at."""
+    counts: list[int] = []
+    bits, learn = foretelling._bits, foretelling.Foretelling.learn
 
     def counting(value: complex | None) -> object:
-        seen.append(value)
+        if counts:
+            counts[-1] += 1
         return bits(value)
 
+    def learning(self: foretelling.Foretelling, step: Step) -> bool:
+        counts.append(0)
+        return learn(self, step)
+
     monkeypatch.setattr(foretelling, "_bits", counting)
-    return seen
+    monkeypatch.setattr(foretelling.Foretelling, "learn", learning)
+    return counts
 
 
-def test_four_times_as_many_parameters_take_four_times_as_many_comparisons(compared):
-    counts = []
+def test_four_times_as_many_parameters_take_four_times_as_many_looks(looks):
+    most = []
     for parameters in (4, 16):
-        compared.clear()
+        looks.clear()
         with record(mode="sparse", every=5, prove=0):
             train(parameters)
-        counts.append(len(compared))
-    assert 0 < counts[1] <= 4 * counts[0]
+        most.append(looks[0])
+    assert 0 < most[1] <= 4 * most[0]
 
 
 def test_parameters_with_other_counts_are_told_apart():

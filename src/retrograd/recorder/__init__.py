@@ -104,6 +104,7 @@ class record:
         self._warnings.begin()
         self._overrides.begin()
         self._threads.begin()
+        self._watch.hooks.begin()
         self._watch.mode.__enter__()
         self._calls.__enter__()
         return self._writer.recording
@@ -120,6 +121,7 @@ class record:
             self._repeater.finish(stopped_at)
         if self._repeater.is_close:
             self._watch.mode.__exit__(kind, error, trace)
+        self._watch.hooks.end()
         self._threads.end()
         self._overrides.end()
         self._warnings.end()

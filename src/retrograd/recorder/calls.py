@@ -85,6 +85,8 @@ def name_of(func: Any) -> str:
     if getattr(func, "__objclass__", None) is not None or getattr(torch.Tensor, name, None) is func:
         return f"Tensor.{name}"
     module = getattr(func, "__module__", None) or "torch"
+    if module == "torch._tensor":
+        return f"Tensor.{name}"
     return f"torch.nn.functional.{name}" if module == "torch._C._nn" else f"{module}.{name}"
 
 

@@ -31,6 +31,7 @@ from retrograd.recorder.loops import (
 from retrograd.recorder.names import named_in, named_tensors
 from retrograd.recorder.naming import Optimizers, name_constants, name_tensors
 from retrograd.recorder.operations import OperationMode, plain_tensors_in, references_of
+from retrograd.recorder.overrides import own_function
 from retrograd.recorder.parts import Called, tensor_parts
 from retrograd.recorder.turn import Happened, Turn
 from retrograd.recorder.warnings import module_of, standing_in
@@ -69,11 +70,22 @@ class CloseWatch:
 
     # ------------------------------------------------------------ a call
 
+    def ran(self, func: Any, args: Any, kwargs: dict[str, Any], frame: FrameType, result: Any) -> Any:
+        """Write down a call that ran already, as far as that is possible."""
+
+        def known(*args: Any, **kwargs: Any) -> Any:
+            return result
+
+        own = own_frame(frame)
+        name = calls.name_of(func)
+        return result if own is None else self._watched(known, args, kwargs, name, own, chain_of(own), frame)
+
     def call(self, func: Any, args: Any, kwargs: dict[str, Any], frame: FrameType) -> Any:
         """Run a call of the person's, and write down what happened."""
         if torch._C._get_tracing_state() is not None:
             with torch._C._DisableTorchDispatch():  # sizes are tensors of the trace, which no mode may look at
                 return func(*args, **kwargs)
+        func = own_function(func, frame)
         name = calls.name_of(func)
         if calls.is_question(name) or self.mode.muted:
             return func(*args, **kwargs)
@@ -128,6 +140,7 @@ class CloseWatch:
         self.mode.guarded(self._look_at_graph, name, args, result, before)
         self._sequence.update(dict.fromkeys(range(before, torch.autograd._get_sequence_nr()), event))  # type: ignore[attr-defined]
         self.mode.guarded(self._end, event, name, args, kwargs, result, own)
+        self.mode.event = None
         self.mode.guarded(take_result_apart, self.turn, called, args, kwargs, result, self.mode.wrote)
         return result
 
@@ -151,7 +164,6 @@ class CloseWatch:
 
     def _end(self, event: int, name: str, args: Any, kwargs: dict[str, Any], result: Any, own: FrameType) -> None:
         mode, turn = self.mode, self.turn
-        mode.event = None
         happened = turn.happened[event]
         written = [tensor for tensor in plain_tensors_in((args, kwargs)) if turn.see(tensor) in mode.wrote]
         happened.outputs = tuple(dict.fromkeys(references_of(turn, (result, written))))
@@ -185,18 +197,21 @@ class CloseWatch:
         turn, call = self.turn, len(self.turn.happened) - 1
         hooks = BackwardWatch(self.mode, call, turn.happened[call].place, self._sequence.get)
         differentiation = Differentiation(turn, hooks)
-        hooks_before = self.hooks.new
+        hooks_before = self.hooks.changes
         self.mode.guarded(self._before_backward, differentiation, args, kwargs, own)
         self.hooks.settle()
+        self.mode.differentiating, self.mode.person_within = own, hooks_before[0] > 0
         try:
             result = func(*args, **kwargs)
         finally:
+            self.mode.differentiating = None
             walk = self.mode.guarded(differentiation.end)
-            if called is not None:
+            if called is not None and walk is not None:
+                walk.person_within = walk.person_within or self.mode.person_within
                 called.walk, called.hooks = walk, hooks_before
             self.backward = backward_call(turn.happened[call].chain, is_direct(sys._getframe(2)))
         self.mode.guarded(differentiation.look_at_gradients)
-        if func is torch.autograd.grad:
+        if turn.happened[call].name == "torch.autograd.grad":
             self.mode.guarded(differentiation.look_at_result, args, kwargs, result)
         return result
 

@@ -32,10 +32,12 @@ class Copying:
                     lines.append(f"out[{pattern.places[buffer]}] = out[{place}]")
         return lines
 
-    def before(self, part: TensorPart) -> None:
-        """Copy an argument before the call runs."""
+    def before(self, part: TensorPart, written: bool) -> None:
+        """Copy an argument before the call runs; `written` if the call writes to it."""
         buffer = self.wanted(part.reference)
         if buffer is None:
+            if written or self._pattern.turn.sights[part.reference.slot].storage.shared:
+                self._again(part)
             return
         self.catch(buffer)
         held = self.held(buffer)
@@ -48,13 +50,21 @@ class Copying:
             self._draft.add(f"if x != out[{expected}]:", f"    ghosts.append({self._start[buffer]})")
         self._draft.add(f"out[{self._pattern.places[buffer]}] = x")
 
+    def _again(self, part: TensorPart) -> None:
+        """Compare an argument with what it was before: somebody outside of PyTorch may have written to it."""
+        buffer = self._pattern.built.buffers.get(part.reference.buffer, -1)
+        place = self._pattern.places.get(buffer)
+        if place is not None and self.held(buffer).whole:
+            self._draft.unless(f"{self.copied(buffer, part.path)} == out[{place}]")
+
     def after(self, part: TensorPart) -> None:
         """Copy a result, or an argument that the call wrote to."""
         buffer = self.wanted(part.reference)
         if buffer is None:
             return
         self.catch(buffer)
-        self._draft.add(f"if {part.path}.numel() != {self.count(part.reference)}:", "    raise Departed")
+        dtype = self._draft.constant(getattr(torch, self._pattern.turn.sights[part.reference.slot].dtype))
+        self._draft.unless(f"{part.path}.numel() == {self.count(part.reference)} and {part.path}.dtype is {dtype}")
         self.copy(buffer, part.path)
 
     def generators(self, called: Called) -> None:

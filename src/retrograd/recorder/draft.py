@@ -58,13 +58,19 @@ class Draft:
         """Give a value a name of its own."""
         self._names[name] = value
 
-    def run(self, with_keywords: bool, ends: Sequence[str] = ()) -> None:
-        """Run the person's call, and some lines behind it also if it fails."""
+    def run(self, with_keywords: bool, ends: Sequence[str] = (), through: str | None = None) -> None:
+        """Run the person's call, and some lines behind it also if it fails.
+
+        Args:
+            with_keywords: The call has such.
+            ends: The lines.
+            through: What runs it, if it is not simply called.
+        """
         begin = len(self._lines)
         given = "*args, **kwargs" if with_keywords else "*args"
         self._lines += [
             "try:",
-            f"    r = func({given})",
+            f"    r = {f'{through}(func, args, kwargs or none)' if through else f'func({given})'}",
             "except BaseException as error:",
             f"    failed({self.number}, error, func, args, kwargs or none, frame)",
             "    raise",
@@ -82,8 +88,11 @@ class Draft:
         self._names[f"call{self.number}"] = MethodType(self._names["call"], self._names["mode"])
         return self._names[f"call{self.number}"]
 
-    def hook(self, name: str, lines: Sequence[str]) -> None:
-        """Give a hook on a node, which gets its gradients as `g`, a name."""
+    def hook(self, name: str, lines: Sequence[str], beside: str | None = None) -> None:
+        """Give a hook on a node, which gets its gradients as `g`, a name; `beside` is what must not see it at work."""
+        if beside is not None:
+            inner = [f"    {line}" for line in lines]
+            lines = [f"{beside}.muted = True", "try:", *inner, "finally:", f"    {beside}.muted = False"]
         body = "\n    ".join(lines)
         self._execute(f"def hook(g):\n    {body}")
         self._names[name] = self._names["hook"]

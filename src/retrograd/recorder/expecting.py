@@ -15,6 +15,7 @@ from retrograd.recorder.comparing import Comparing
 from retrograd.recorder.copying import Copying
 from retrograd.recorder.draft import Draft, Watch
 from retrograd.recorder.gradients import Differentiating
+from retrograd.recorder.hooks import take_off
 from retrograd.recorder.operations import state_of
 from retrograd.recorder.parts import Unrepeatable
 from retrograd.recorder.pattern import Pattern
@@ -50,11 +51,11 @@ def pattern_of(turn: Turn, built: Built, step: Step, before: Program, hands: Any
 def _within_reach(pattern: Pattern, hands: Any) -> dict[str, Any]:
     """Return what the functions can reach, by name."""
     of_the_turn = ("out", "weak", "changed", "drawn", "wholes", "ghosts", "summarises", "began")
-    of_the_hands = ("mode", "miss", "late", "failed", "complete", "odd")
+    of_the_hands = ("mode", "miss", "late", "failed", "complete", "odd", "strayed")
     return {
         **{name: getattr(pattern, name) for name in of_the_turn},
         **{name: getattr(hands, name) for name in of_the_hands},
-        **{"hands": hands, "end": hands.at_end, "hooks": hands.hooks, "handle": RemovableHandle},
+        **{"hands": hands, "end": hands.at_end, "hooks": hands.hooks, "handle": RemovableHandle, "take_off": take_off},
         **{"above": sys._getframe, "ref": ref, "memory": MEMORY},
         **{"content": content, "summary": summary, "state_of": state_of},
         "nodes": torch.autograd._get_sequence_nr,  # type: ignore[attr-defined]
@@ -75,8 +76,9 @@ def _functions(pattern: Pattern, draft: Draft) -> list[Watch]:
         if number == 0:
             draft.add(*carried)
         comparing.numbers_of_tensors(called)
+        written = {part.path for part in called.written}
         for part in called.tensors:
-            copying.before(part)
+            copying.before(part, part.path in written)
         copying.generators(called)
         if called.walk is None:
             draft.run(called.has_keywords)

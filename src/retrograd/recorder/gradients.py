@@ -9,6 +9,7 @@ from retrograd.recorder.copying import Copying
 from retrograd.recorder.draft import Draft
 from retrograd.recorder.parts import Called, Unrepeatable, Walk
 from retrograd.recorder.pattern import Pattern
+from retrograd.recorder.within import Within
 from retrograd.recording import Reference, itemsize
 
 
@@ -22,17 +23,28 @@ class Differentiating:
     def call(self, called: Called, walk: Walk) -> None:
         """Write the lines of a backward call."""
         number, draft = self._draft.number, self._draft
-        draft.unless(f"nodes() - began[0] == {called.nodes_made} and handle.next_id - hooks.known == {called.hooks}")
+        registered, removed = called.hooks
+        draft.unless(
+            f"nodes() - began[0] == {called.nodes_made} and handle.next_id - hooks.known == {registered} "
+            f"and hooks.removed == {removed}"
+        )
         hooks, seldom = self._hooks(called, walk)
         leaves = {n: event for n, event in walk.events.items() if walk.names[n] == "AccumulateGrad"}
         self._go_to(called, walk, {*hooks, *leaves})
         for node, event in leaves.items():
             self._gradient_before(node, event)
+        within = f"within{number}" if walk.person_within else None
+        if within is not None:
+            draft.name(within, Within(self._pattern, called))
         for node, lines in hooks.items():
-            draft.hook(f"h{number}_{node}", lines)
+            draft.hook(f"h{number}_{node}", lines, within)
             draft.add(f"{_when(node in seldom)}handle{node} = n{node}.register_prehook(h{number}_{node})")
-        draft.add("hooks.known = handle.next_id")
-        draft.run(called.has_keywords, [f"{_when(node in seldom)}handle{node}.remove()" for node in hooks])
+        draft.add("hooks.known, hooks.removed = handle.next_id, 0")
+        ends = [f"{_when(node in seldom)}take_off(handle{node})" for node in hooks]
+        draft.run(called.has_keywords, ends, within and f"{within}.run")
+        if within is not None:
+            draft.add(f"if {within}.strayed:")
+            draft.add(f"    return strayed({number}, func, args, kwargs or none, frame, r)")
         for node, event in leaves.items():
             self._gradient_after(node, event)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import BackwardCFunction
 
+from retrograd.recorder.hooks import take_off
 from retrograd.recorder.lines import Place
 from retrograd.recorder.operations import OperationMode, references_of
 from retrograd.recorder.parts import Walk
@@ -70,6 +72,15 @@ def leaves_behind(nodes: Iterable[GraphNode]) -> Iterator[Tensor]:
     return (node.variable for node in nodes if node.name() == _ACCUMULATE)
 
 
+def run_code(nodes: Iterable[GraphNode]) -> bool:
+    """Return whether nodes run code written in Python: that of an `autograd.Function`, or a leaf's hooks."""
+    return any(
+        isinstance(node, BackwardCFunction)
+        or (node.name() == _ACCUMULATE and (node.variable._backward_hooks or node.variable._post_accumulate_grad_hooks))
+        for node in nodes
+    )
+
+
 class BackwardWatch:
     """Hooks on all nodes of one backward call; they are gone when it is over."""
 
@@ -89,7 +100,7 @@ class BackwardWatch:
     def take_off(self) -> Walk:
         """Remove the hooks, tie each node to those that it passed its gradients on to, and return the way taken."""
         for handle in self._handles:
-            handle.remove()
+            take_off(handle)
         happened = self._mode.turn.happened
         order = {node: happened[event].node for node, event in self._events.items()}
         for node, event in self._events.items():
@@ -99,7 +110,8 @@ class BackwardWatch:
             happened[event].node = replace(known, next=following)
         numbers = {node: number for number, node in enumerate(self._nodes)}
         events = {numbers[node]: event for node, event in self._events.items()}
-        walk = Walk(tuple(self._nodes.values()), tuple(_short_name(node) for node in self._nodes), events)
+        names = tuple(_short_name(node) for node in self._nodes)
+        walk = Walk(tuple(self._nodes.values()), names, events, run_code(self._nodes))
         self._mode.event = self._call
         self._events.clear()
         self._handles.clear()

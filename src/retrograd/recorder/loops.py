@@ -95,6 +95,14 @@ def progress(chain: Chain, call: BackwardCall, *, of_this_turn: bool = True) -> 
     return -1 if call.passed else 0
 
 
+def is_in_loop(chain: Chain, call: BackwardCall) -> bool:
+    """Return whether the code at `chain` stands in the loop around a backward call, also if no loop is known."""
+    if call.depth < 0:
+        return True
+    known = call.chain[call.depth][1][0]
+    return any(code is known and is_inside(code, offset, (call.first, call.last)) for _, (code, offset) in chain)
+
+
 def _recurs(code: CodeType, inner: Chain) -> bool:
     """Return whether a function called itself, be it through others: each such call is a turn of its own."""
     return any(other is code for _, (other, _) in inner)

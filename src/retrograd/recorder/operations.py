@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from types import FrameType
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from retrograd.contents import dtype_name, is_plain
 from retrograd.recorder.blanks import allocates, find, grows
-from retrograd.recorder.lines import is_loading
+from retrograd.recorder.lines import is_loading, own_frame
 from retrograd.recorder.turn import Ran, Turn
 from retrograd.recording import Reference
 
@@ -34,14 +35,25 @@ class OperationMode(TorchDispatchMode):
     def __init__(self, on_orphan: Callable[[str], int], is_known: Callable[[int, bytes], bool]) -> None:
         super().__init__()
         self.turn = Turn(is_known)
-        self.event: int | None = None
-        """The event that is happening now."""
+        self.differentiating: FrameType | None = None
+        """The frame of the person's that called backward, while that is running."""
+        self.person_within = False
+        """Code of the person's ran operations inside that backward call."""
         self.muted = 0
         self.wrote: list[int] = []
         """Tensors written to since it was last emptied."""
         self._on_orphan = on_orphan
         self._is_known = is_known
         self._left: dict[int, bytes] = {}
+
+    @property
+    def event(self) -> int | None:
+        """The event that is happening now."""
+        return self.turn.event
+
+    @event.setter
+    def event(self, number: int | None) -> None:
+        self.turn.event = number
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -84,6 +96,8 @@ class OperationMode(TorchDispatchMode):
         if any(map(is_lazy, tensors_in(args))):
             return None  # a layer asks what its parameters will be; they hold nothing yet
         event = self._on_orphan(func.name()) if self.event is None else self.event
+        if self.differentiating is not None and own_frame(sys._getframe(3)) is not self.differentiating:
+            self.person_within = True
         draw = self._draw(func, kwargs)
         find(self.turn, func, plain_tensors_in((args, kwargs)), [*written_arguments(func, args, kwargs)])
         reads = references_of(self.turn, (args, kwargs))
@@ -103,7 +117,7 @@ class OperationMode(TorchDispatchMode):
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
     ) -> None:
-        turn, name = self.turn, _full_name(func)
+        turn, name = self.turn, full_name(func)
         written = [*written_arguments(func, args, kwargs)]
         for tensor in written:
             turn.wrote(tensor)
@@ -129,7 +143,7 @@ class OperationMode(TorchDispatchMode):
     def begin(self) -> Turn:
         """Start a new turn and return the one that ended."""
         ended, self.turn = self.turn, Turn(self._is_known)
-        self.event, self._left = None, {}
+        self._left = {}
         return ended
 
     def _number(self, generator: torch.Generator | None) -> int:
@@ -253,7 +267,9 @@ def state_of(generator: torch.Generator | None) -> bytes:
     return bytes((generator or torch.default_generator).get_state().numpy())
 
 
-def _full_name(func: Any) -> str:
+@cache
+def full_name(func: Any) -> str:
+    """Return an operation's name with its overload: `aten::mul.Tensor`."""
     return f"{func.namespace}::{func.overloadpacket.__name__}.{func._overloadname}"
 
 

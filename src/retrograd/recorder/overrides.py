@@ -8,6 +8,7 @@ someone overrides PyTorch's functions. The recorder's mode does not, and other k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import FrameType, FunctionType
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from retrograd.importing import when_imported
+from retrograd.recorder.lines import is_own
 
 
 class OverridesSeen:
@@ -42,6 +44,26 @@ class OverridesSeen:
 
     def _be_eager(self) -> None:
         self._stance = torch.compiler.set_stance("force_eager")
+
+
+def own_function(func: Any, frame: FrameType) -> Any:
+    """Return the function of PyTorch's that asks a mode, also where one of the person's has taken its name.
+
+    PyTorch's functions in Python hand themselves to the mode by their names. A function that stands in such a place
+    and calls PyTorch's, as `F.relu = mine` does, would be run twice.
+
+    Args:
+        func: What the mode is given.
+        frame: Who called the mode.
+    """
+    asking = frame.f_back if frame.f_code is _HANDLING else None
+    if asking is None or not isinstance(func, FunctionType) or not is_own(func.__code__):
+        return func
+    code = asking.f_code
+    return func if code is func.__code__ or code.co_freevars else FunctionType(code, asking.f_globals, code.co_name)
+
+
+_HANDLING = torch.overrides.handle_torch_function.__code__
 
 
 def _has_override(arguments: Iterable[Any]) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from retrograd.recorder.hooks import Changes
 from retrograd.recorder.lines import Place
 from retrograd.recording import Reference
 
@@ -69,6 +70,8 @@ class Walk:
     names: tuple[str, ...]
     events: dict[int, int] = field(default_factory=dict)
     """Event by node, both by number."""
+    person_within: bool = False
+    """Code of the person's runs in it, or may run."""
 
 
 @dataclass(slots=True)
@@ -90,8 +93,8 @@ class Called:
     written: tuple[TensorPart, ...] = ()
     """Tensors among the arguments, as the call left them."""
     walk: Walk | None = None
-    hooks: int = 0
-    """How many were registered since the backward call before this one."""
+    hooks: Changes = (0, 0)
+    """Those that came and went since the backward call before this one."""
 
     @property
     def has_keywords(self) -> bool:

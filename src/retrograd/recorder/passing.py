@@ -14,7 +14,9 @@ from torch import Tensor
 from retrograd.contents import MEMORY, content, is_plain, is_small, summary
 from retrograd.errors import NotKeptError
 from retrograd.recorder.foretelling import Foretelling
+from retrograd.recorder.hooks import Changes
 from retrograd.recorder.lines import Place, own_frame
+from retrograd.recorder.loops import chain_of, progress
 from retrograd.recorder.names import named_tensors, tensor_named
 from retrograd.recorder.pattern import Pattern
 from retrograd.recording import Program, Slot, Step, offsets
@@ -33,6 +35,7 @@ class Passing:
         self._calls = [n for n, called in enumerate(pattern.calls) if called.walk is not None]
         places = [pattern.turn.happened[pattern.calls[n].event].place for n in self._calls]
         self._places = [place for place in places if place is not None]
+        self._hooks = [pattern.calls[n].hooks for n in self._calls]
         self.program, self.bindings = program, pattern.bindings
         self._count = 0
         self.reason: str | None = None
@@ -146,6 +149,16 @@ class Passing:
             return True
         own = own_frame(frame)
         return own is not None and (own.f_code, own.f_lasti) == (code, offset)
+
+    @property
+    def hooks(self) -> Changes:
+        """The hooks that come and go before the turn's next backward call."""
+        return self._hooks[self._count]
+
+    def goes_on_at(self, frame: FrameType) -> bool:
+        """Return whether a backward call stands in the turn that the last one was counted in."""
+        chain = chain_of(own_frame(frame))
+        return not self._count and progress(chain, self.pattern.backward, of_this_turn=False) > 0
 
     def is_last(self) -> bool:
         """Count a backward call; return whether it was the turn's last."""

@@ -23,6 +23,7 @@ from retrograd.recorder.close import CallMode, CloseWatch
 from retrograd.recorder.expecting import pattern_of
 from retrograd.recorder.lines import is_compiled, is_loading, own_frame
 from retrograd.recorder.loops import Chain, chain_of, progress
+from retrograd.recorder.overrides import own_function
 from retrograd.recorder.parts import Unrepeatable
 from retrograd.recorder.pattern import Pattern, things_left
 from retrograd.recorder.resuming import resumed_turn, survivors
@@ -35,6 +36,10 @@ Weak = Callable[[], Tensor | None]
 
 GIVE_UP = 3
 """A pattern that was departed from so many times in a row is not expected any more."""
+
+_STRAYED = (
+    "code inside backward (a hook, or a function's own backward) that did something else than in the steps before"
+)
 
 WHOLE_STATE_EVERY = 1 << 20
 """A large state is kept whole so often that it takes about this many bytes a step."""
@@ -59,6 +64,8 @@ class Repeater:
         """The step before was watched closely, so the session knows what it left."""
         self.stopped_in_turn = False
         """An exception ended the loop in the turn that was written down last."""
+        self._wary = False
+        """Code of the person's inside a backward call did something else than in the turns before."""
         self._before: Program | None = None
         self._whole_at = 0
         self.at_end = MethodType(lambda _, *call: self._end(sys._getframe(1), *call), mode)
@@ -70,7 +77,8 @@ class Repeater:
         before, self._before = self._before, step.program
         self._weak = {slot: turn.things.weak[thing] for slot, thing in things_left(turn, built).items()}
         self._data = {r.slot: built.contents[r.buffer] for r in built.program.end if r.buffer in built.contents}
-        if before is not None and step.finished and not turn.resumed:
+        strays = self._wary and any(c.walk is not None and c.walk.person_within for c in turn.calls)
+        if before is not None and step.finished and not turn.resumed and not strays:
             try:
                 pattern = pattern_of(turn, built, step, before, self)
             except Unrepeatable:
@@ -202,7 +210,7 @@ class Repeater:
 
     def miss(self, number: int, func: Any, args: Any, kwargs: dict[str, Any], frame: FrameType) -> Any:
         """Take a call that the pattern did not expect."""
-        pattern = self._pattern
+        pattern, func = self._pattern, own_function(func, frame)
         assert pattern is not None  # its function called
         if self._ended:
             others = (p for p in self._patterns.get(pattern.program.number, []) if p is not pattern)
@@ -222,12 +230,18 @@ class Repeater:
         """Take a call whose result is not what the pattern expected: it ran already."""
         assert self._pattern is not None  # its function called
         self._resume(number, self._pattern)
+        return self._close.ran(func, args, kwargs, frame, result)
 
-        def known(*args: Any, **kwargs: Any) -> Any:
-            return result
-
-        known.__name__ = getattr(func, "__name__", "call")
-        return self._close.call(known, args, kwargs, frame)
+    def strayed(self, number: int, func: Any, args: Any, kwargs: dict[str, Any], frame: FrameType, result: Any) -> Any:
+        """Take a backward call that ran, and in which code of the person's did something else than expected."""
+        assert self._pattern is not None  # its function called
+        self._wary = True
+        self._patterns.clear()
+        self._resume(number, self._pattern)
+        turn = self._close.turn
+        turn.distrust()
+        turn.cannot_see(_STRAYED)
+        return self._close.ran(func, args, kwargs, frame, result)
 
     def failed(
         self,
@@ -268,7 +282,6 @@ class Repeater:
             if place is not None and tensor is not None:
                 whole = pattern.program.buffers[reference.buffer].whole
                 pattern.out[place] = content(tensor) if whole else summary(tensor)
-        self.hooks.settle()  # how many came in the turns that nobody watched says nothing about this one
         return self._expect(pattern)
 
     def watch_closely(self) -> Callable[..., Any]:

@@ -11,9 +11,9 @@ step ran; whether that is so shows at the next full step, where it must arrive b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
-from math import isfinite
 from sys import _getframe
 from threading import get_ident
 from time import perf_counter
@@ -23,8 +23,13 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 from torch.overrides import _get_current_function_mode
+from torch.utils.hooks import RemovableHandle
 
 from retrograd.contents import MEMORY, content, summary
+from retrograd.recorder.hooks import Changes, HooksCounted
+from retrograd.recorder.lines import own_frame
+from retrograd.recorder.loops import chain_of, is_in_loop, progress
+from retrograd.recorder.overrides import own_function
 from retrograd.recorder.passing import Passing, carried
 from retrograd.recorder.pattern import Pattern
 from retrograd.recorder.session import Session
@@ -44,10 +49,14 @@ _STEADY = 3
 """So many steps in a row must have run one program before any is left out."""
 
 
+_REPLACED = "Tensor.backward was replaced in a turn that nobody watched, and the turns from there were not seen"
+
+
 class Hands(Protocol):
     """What is asked of the one who decides who watches."""
 
     mode: Any
+    hooks: HooksCounted
 
     def start_again(self, pattern: Pattern) -> Callable[..., Any]:
         """Make a pattern ready for a turn after some that were not watched; return who takes its first call."""
@@ -106,6 +115,8 @@ class Seldom:
         """Put the mode back on, if it is off."""
         if self._state == "resting":
             self._stop_counting()
+            if not self._is_replaced:
+                self._session.note("unseen", self._session.steps, None, _REPLACED)
             self._state = "waiting"
             self._hands.mode.__enter__()
 
@@ -131,6 +142,9 @@ class Seldom:
         if self._passing.reason is not None:
             self._explain(self._passing.reason)
             return
+        if Tensor.backward is not self._original and not self._is_replaced:
+            self._explain("Tensor.backward is a function of your own")
+            return
         self._state = "armed"
         if self._passing not in self._replacements:
             self._replacements = {self._passing: self._replacement(self._passing)}
@@ -138,7 +152,13 @@ class Seldom:
 
     def _disarm(self) -> None:
         self._state = "off"
-        Tensor.backward = self._original  # type: ignore[method-assign]
+        if self._is_replaced:
+            Tensor.backward = self._original  # type: ignore[method-assign]
+
+    @property
+    def _is_replaced(self) -> bool:
+        """Whether `Tensor.backward` is a function of this module, and not one that the person's code put there."""
+        return Tensor.backward in self._replacements.values()
 
     def _explain(self, reason: str) -> None:
         self._session.note("unseen", None, None, f"steps are recorded in full, as in the mode 'every': {reason}")
@@ -150,7 +170,8 @@ class Seldom:
         would take a twentieth of a small loop's turn.
         """
         original, thread, identity, above, clock = self._original, self._thread, get_ident, _getframe, perf_counter
-        within = self._within
+        within, hooks, handle = self._within, self._hands.hooks, RemovableHandle
+        registered, removed = passing.hooks
         shortly = short_way(original, getattr(torch, passing.loss_dtype)) or _refuse
         code, offset = passing.only_place or (None, 0)
         # What stands at that place is counted, if nothing else is kept of a turn; the rest is written down.
@@ -172,6 +193,10 @@ class Seldom:
             frame = above(1)
             if not counts or frame.f_lasti != offset or frame.f_code is not code or not self_.is_cpu:
                 return self._after(self_, frame)
+            if hooks.removed != removed or handle.next_id - hooks.known != registered:
+                return self._after(self_, frame)
+            if registered or removed:
+                hooks.settle()
             try:
                 kept = tally.kept
                 loss, now = read(memory, self_.data_ptr())[0], clock()
@@ -194,7 +219,7 @@ class Seldom:
         if self._tells and tally.kept:
             self._session.writer.arrive()
             self._session.tell_last()
-        if not isfinite(loss) and not self._alarmed:
+        if not math.isfinite(loss) and not self._alarmed:
             self._stop_counting()
             self._alarm()
             self._wait()
@@ -214,7 +239,7 @@ class Seldom:
 
     def _backward(self, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType) -> None:
         """Take a backward call while the mode is on."""
-        if self._state == "waiting" and not self._is_on_top():
+        if self._state == "off" or (self._state == "waiting" and not self._is_on_top()):
             self._original(tensor, *args, **kwargs)  # from within the mode's own call of this function
         elif self._state == "armed" and not self._begin(frame):
             self._disarm()
@@ -246,6 +271,9 @@ class Seldom:
         if not passing.finds_inputs(frame):
             self._explain(f"{passing.reason}")
             return False
+        if self._hands.hooks.changes != passing.hooks:
+            return False
+        self._hands.hooks.settle()
         self._hands.let_go(passing.pattern)
         mode.__exit__(None, None, None)
         self._state = "resting"
@@ -260,8 +288,12 @@ class Seldom:
         passing, session = self._passing, self._session
         assert passing is not None  # there is one from the first armed state on
         if not passing.is_next(frame):
-            self._lose("backward was called from another line than in the steps before")
+            self._lose("backward was called from another line than in the steps before", loss, frame)
             return
+        if str(loss.dtype) != f"torch.{passing.loss_dtype}":
+            self._lose("the loss has another dtype than in the steps before", loss)
+            return
+        usual = self._hooks_are(passing.hooks)
         if not passing.is_last():
             return
         tally, now = self._tally, perf_counter()
@@ -275,14 +307,36 @@ class Seldom:
         else:
             session.passed(passing.step(session.steps, number, now - session.began, frame), now)
             tally.limit -= 2
+        if not usual:
+            tally.limit = 0  # from the next turn on the pattern sees what came
         self._look(tally, number)
 
-    def _lose(self, reason: str) -> None:
-        """Let a turn be a step of which nothing is known, and watch closely from here."""
-        session = self._session
+    def _hooks_are(self, expected: Changes) -> bool:
+        """Return whether as many hooks came and went as in the turns before; note it if not."""
+        hooks, session = self._hands.hooks, self._session
+        if hooks.changes == expected:
+            hooks.settle()
+            return True
+        session.writer.arrive()
+        session.note("unseen", session.steps, None, "a hook was registered or removed in a turn that nobody watched")
+        return False
+
+    def _lose(self, reason: str, loss: Tensor | None = None, frame: FrameType | None = None) -> None:
+        """Let a turn be a step of which no more than the loss is known, and watch closely from here.
+
+        Args:
+            reason: Why that is so.
+            loss: What backward was called on.
+            frame: Where that was, if it may be in the turn that was counted last.
+        """
+        session, passing = self._session, self._passing
         self._stop_counting()
+        if passing is not None and frame is not None and passing.goes_on_at(frame):
+            session.take_back()
+        number = math.nan if loss is None or passing is None else passing.loss_of(loss)
         session.note("unseen", session.steps, None, f"a step was not seen: {reason}")
-        session.passed(Repeated(session.steps, None, "none", b"", (), perf_counter() - session.began), perf_counter())
+        lost = Repeated(session.steps, None, "none", b"", (), perf_counter() - session.began, number)
+        session.passed(lost.step(), perf_counter())
         if self._state == "resting":
             self._hands.mode.__enter__()
         self._disarm()
@@ -307,10 +361,10 @@ class Seldom:
 
     def _first(self, frame: FrameType, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Take a call while waiting for the first one of a turn."""
-        kwargs = kwargs or {}
+        kwargs, func = kwargs or {}, own_function(func, frame)
         pattern = self._pattern
         assert pattern is not None  # nobody waits without one
-        if not pattern.begins_with(func, frame):
+        if not pattern.begins_with(func, frame) and not _begins_otherwise(pattern, frame):
             return func(*args, **kwargs)
         self._disarm()
         if not self._is_there(pattern):
@@ -346,6 +400,15 @@ class Seldom:
         end = Program(-1, tuple(slots), tuple(buffers), (), (), (), refs, refs, (), (), (), True)
         bindings = tuple(b for _, b, _ in found)
         self._session.ended(end, b"".join(contents), bindings, wholes)
+
+
+def _begins_otherwise(pattern: Pattern, frame: FrameType) -> bool:
+    """Return whether a call stands in a further turn of the loop: that begins otherwise than those before."""
+    own = own_frame(frame)
+    if own is None:
+        return False
+    chain = chain_of(own)
+    return progress(chain, pattern.backward, of_this_turn=False) < 0 and is_in_loop(chain, pattern.backward)
 
 
 def _refuse(*_: Any) -> Any:

@@ -23,6 +23,9 @@ from retrograd.recording import Binding, Kind, Node, Phase, Reference, itemsize
 
 NOT_WRITTEN = -1
 
+OUTSIDE = "written outside of PyTorch"
+"""The name of an event in which NumPy, or somebody else, wrote to a tensor's memory."""
+
 
 @dataclass(slots=True)
 class Storage:
@@ -40,6 +43,8 @@ class Storage:
     """The operation that allocated it, among those that ran in the turn; None for memory that kernels work in."""
     external: bool = False
     """It was there before the turn."""
+    shared: bool = False
+    """NumPy, or somebody else outside of PyTorch, looks at the same memory and may write to it."""
 
 
 @dataclass(slots=True)
@@ -127,6 +132,8 @@ class Turn:
         self.constant_names: dict[int, str] = {}
         self.ran: list[Ran] = []
         self.happened: list[Happened] = []
+        self.event: int | None = None
+        """The event that is happening now."""
         self.losses: list[tuple[int, Reference]] = []
         """The event of each backward call, and what it was called on."""
         self.backwards = 0
@@ -165,6 +172,7 @@ class Turn:
             known = self._storages[address] = Storage(self._count, StorageWeakRef(untyped))
             self._count += 1
             known.external = not made
+        known.shared = known.shared or not untyped.resizable()
         return known
 
     def index(self, lost: set[int]) -> None:
@@ -225,6 +233,8 @@ class Turn:
             held = self.contents[buffer]
             # A slice of the data keeps its own bytes: where it begins changes from turn to turn.
             if (held.start, held.nbytes) == (start, nbytes) and (whole or held.count == count):
+                if whole and held.data is not None and held.data != content(tensor):
+                    return self._written_outside(tensor, Reference(number, buffer))
                 return Reference(number, buffer)
         data = content(tensor) if whole else summary(tensor)
         outside = not whole and sight.storage.external and not sight.storage.writes and not sight.made
@@ -234,6 +244,42 @@ class Turn:
             Content(sight.storage, sight.storage.writes, start, nbytes, sight.dtype, whole, count, data, full)
         )
         return Reference(number, len(self.contents) - 1)
+
+    def _written_outside(self, tensor: Tensor, before: Reference) -> Reference:
+        """Write down that memory was written to, and not by PyTorch: a copy of something that comes from outside."""
+        sight, held, data = self.sights[before.slot], self.contents[before.buffer], content(tensor)
+        outside = Storage(self._count, None, external=True)
+        self._count += 1
+        came = Reference(len(self.sights), len(self.contents))
+        self.sights.append(
+            replace(sight, storage=outside, offset=0, made=False, leaf=True, requires_grad=False, name=None)
+        )
+        self.sights[-1].parameter, self.sights[-1].gradient_of = False, None
+        self.contents.append(replace(held, storage=outside, writes=0, start=0, data=data, full=None))
+        storage = sight.storage
+        storage.writes += 1
+        storage.buffers = [len(self.contents)]
+        self.contents.append(replace(held, writes=storage.writes, data=data, full=None))
+        now = Reference(before.slot, storage.buffers[0])
+        event = self.event
+        if event is None:
+            event = len(self.happened)
+            wrote = (before.slot,)
+            self.happened.append(Happened("other", "other", None, OUTSIDE, (came,), (now,), wrote=wrote, tracked=False))
+        else:
+            self.happened[event].text = self.happened[event].text or OUTSIDE
+        slots = ({"slot": before.slot}, {"slot": came.slot})
+        self.ran.append(
+            Ran("aten::copy_.default", slots, {}, (before.slot,), (before, came), (now,), (), event, False, None)
+        )
+        self.repeatable = False
+        return now
+
+    def distrust(self) -> None:
+        """Learn that anything may have been written to."""
+        for storage in {id(sight.storage): sight.storage for sight in self.sights}.values():
+            storage.writes += 1
+            storage.buffers = []
 
     def keep_whole(self, tensors: list[Tensor]) -> None:
         """Keep all bytes of tensors as they are now: nothing could compute them again."""
