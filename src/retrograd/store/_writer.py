@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import sqlite3
 import threading
@@ -17,6 +16,7 @@ from retrograd.errors import FileError
 from retrograd.recording import Line, Note, Program, Recording, Step
 from retrograd.store._format import MAX_UNPACKED, line_to_json, note_to_json, to_json
 from retrograd.store._memory import Memory
+from retrograd.store._open import OPEN
 from retrograd.store._output import Output
 from retrograd.store._programs import program_to_json
 from retrograd.store._reader import File
@@ -41,8 +41,6 @@ _STEP_BYTES = 1 << 13
 
 _REPEATED_BYTES = 1 << 8
 """The same for a step that stands in a stretch: of 100 000 of them at once a commit takes no longer."""
-
-_OPEN: set[Writer] = set()
 
 
 class Writer:
@@ -103,7 +101,7 @@ class Writer:
             if self.failure:
                 self._output.remove()
                 raise self.failure
-            _OPEN.add(self)
+            OPEN.add(self)
 
     # ------------------------------------------------------------ what the recorder calls
 
@@ -259,9 +257,32 @@ class Writer:
             if self._steps or self._parts:
                 self._fail(FileError(f"{self.path} is held by another program, so its last steps are missing"))
             self._ignoring = True
-            _OPEN.discard(self)
+            OPEN.discard(self)
             if self._output is not None and self.path is not None:
                 self._output.close()
+
+    # ------------------------------------------------------------ when the process forks
+
+    def before_fork(self) -> None:
+        """Commit what waits, and hold all locks.
+
+        A child must find no commit half done (its end would undo it, in the parent's file) and no lock held. The
+        thread is stopped because Python 3.12 warns when a process with several threads forks.
+        """
+        self._stop_thread()
+        self.flush()
+        for lock in (self._committing, self._interning, self._arriving):
+            lock.acquire()
+
+    def after_fork(self) -> None:
+        """Let go of the locks again."""
+        for lock in (self._arriving, self._interning, self._committing):
+            lock.release()
+
+    def become_a_childs(self) -> Output | None:
+        """Write nothing any more, for the file is the parent process's; return what belongs to that."""
+        output, self._output, self._ignoring = self._output, None, True
+        return output
 
     # ------------------------------------------------------------ waiting
 
@@ -345,49 +366,3 @@ class Writer:
         self._ignoring = True
         self._steps.clear()
         self._parts.clear()
-
-
-# ---------------------------------------------------------------- the end of a process, and its children
-
-
-def _close_all() -> None:
-    for writer in list(_OPEN):
-        writer.close()
-
-
-def _before_fork() -> None:
-    # A child must find no commit half done (its end would undo it, in the parent's file) and no lock held.
-    # The thread is stopped because Python 3.12 warns when a process with several threads forks.
-    for writer in list(_OPEN):
-        writer._stop_thread()
-        writer.flush()
-        writer._committing.acquire()
-        writer._interning.acquire()
-        writer._arriving.acquire()
-
-
-def _after_fork_in_parent() -> None:
-    for writer in list(_OPEN):
-        writer._arriving.release()
-        writer._interning.release()
-        writer._committing.release()
-
-
-_INHERITED: list[Output | None] = []
-"""What belongs to the parent process. It is kept, because to let go of a connection is to close it."""
-
-
-def _after_fork_in_child() -> None:
-    for writer in list(_OPEN):
-        writer._ignoring = True
-        _INHERITED.append(writer._output)
-        writer._output = None
-        writer._arriving.release()
-        writer._interning.release()
-        writer._committing.release()
-    _OPEN.clear()
-
-
-atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
