@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from sys import _getframe
 from threading import get_ident
 from time import perf_counter
@@ -25,7 +24,8 @@ from torch import Tensor
 from torch.overrides import _get_current_function_mode
 from torch.utils.hooks import RemovableHandle
 
-from retrograd.contents import MEMORY, content, summary
+from retrograd.contents import MEMORY
+from retrograd.recorder.ending import end_of
 from retrograd.recorder.hooks import Changes, HooksCounted
 from retrograd.recorder.lines import own_frame
 from retrograd.recorder.loops import chain_of, is_in_loop, progress
@@ -35,7 +35,6 @@ from retrograd.recorder.pattern import Pattern
 from retrograd.recorder.session import Session
 from retrograd.recorder.shortcut import short_way
 from retrograd.recorder.tally import Tally
-from retrograd.recording import Program, Reference, Slot
 from retrograd.store import MAX_AGE, Repeated
 
 Mode = Literal["every", "sparse", "light"]
@@ -129,7 +128,9 @@ class Seldom:
         if resting and failed:
             self._alarm()
         elif resting and pattern is not None:
-            self._write_end(pattern)
+            end = end_of(pattern)
+            if end is not None:
+                self._session.ended(*end)
 
     # ------------------------------------------------------------ the state
 
@@ -375,32 +376,6 @@ class Seldom:
     def _is_there(pattern: Pattern) -> bool:
         return all(weak() is not None for weak in carried(pattern).values())
 
-    # ------------------------------------------------------------ the end
-
-    def _write_end(self, pattern: Pattern) -> None:
-        """Write down what the last step left: where executing the steps since the last full one must arrive."""
-        program = pattern.program
-        tensors = {slot: weak() for slot, weak in carried(pattern).items()}
-        pairs = zip(program.start, pattern.bindings, strict=True)
-        ends = [(r, b, tensors.get(r.slot)) for r, b in pairs if b is not None and r.buffer >= 0]
-        found = [(r, b, tensor) for r, b, tensor in ends if tensor is not None]
-        if not found:
-            return
-        slots: list[Slot] = []
-        buffers, starts, contents, wholes = [], [], [], {}
-        for number, (reference, _, tensor) in enumerate(found):
-            slot, buffer = program.slots[reference.slot], program.buffers[reference.buffer]
-            slots.append(_alone(slot, number))
-            buffers.append(_alone(buffer, number))
-            starts.append(Reference(number, number))
-            contents.append(content(tensor) if buffer.whole else summary(tensor))
-            if not buffer.whole:
-                wholes[number] = content(tensor)
-        refs = tuple(starts)
-        end = Program(-1, tuple(slots), tuple(buffers), (), (), (), refs, refs, (), (), (), True)
-        bindings = tuple(b for _, b, _ in found)
-        self._session.ended(end, b"".join(contents), bindings, wholes)
-
 
 def _begins_otherwise(pattern: Pattern, frame: FrameType) -> bool:
     """Return whether a call stands in a further turn of the loop: that begins otherwise than those before."""
@@ -414,10 +389,3 @@ def _begins_otherwise(pattern: Pattern, frame: FrameType) -> bool:
 def _refuse(*_: Any) -> Any:
     """Stand for a short way where there is none."""
     return False
-
-
-def _alone(part: Any, number: int) -> Any:  # a slot or a buffer with a storage of its own
-    changes: dict[str, Any] = {"number": number, "storage": number}
-    if isinstance(part, Slot):
-        changes["gradient_of"] = None
-    return replace(part, **changes)
