@@ -12,7 +12,8 @@ from typing import Any
 from torch import Tensor
 
 from retrograd.contents import extent
-from retrograd.recorder.turn import NOT_WRITTEN, Turn
+from retrograd.recorder.seen import NOT_WRITTEN
+from retrograd.recorder.turn import Turn
 from retrograd.recording import Reference, hands_out_memory
 
 _FILLING = {

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from retrograd.recorder.kinds import Kinds, with_phases
 from retrograd.recorder.lines import Place
 from retrograd.recorder.renumbering import Renumbering
+from retrograd.recorder.seen import NOT_WRITTEN, Happened, Ran, Storage
 from retrograd.recorder.signature import signature_of
-from retrograd.recorder.turn import NOT_WRITTEN, Happened, Ran, Storage, Turn
+from retrograd.recorder.turn import Turn
 from retrograd.recording import Event, Layout, Node, Program, Reference, Slot, unstable_buffers
 
 Geometry = tuple[str, int, tuple[int, ...], tuple[int, ...]]

@@ -33,7 +33,8 @@ from retrograd.recorder.naming import Optimizers, name_constants, name_tensors
 from retrograd.recorder.operations import OperationMode, plain_tensors_in, references_of
 from retrograd.recorder.overrides import own_function
 from retrograd.recorder.parts import Called, tensor_parts
-from retrograd.recorder.turn import Happened, Turn
+from retrograd.recorder.seen import Happened
+from retrograd.recorder.turn import Turn
 from retrograd.recorder.warnings import module_of, standing_in
 from retrograd.recording import Kind
 

@@ -14,7 +14,7 @@ from retrograd.recorder.hooks import take_off
 from retrograd.recorder.lines import Place
 from retrograd.recorder.operations import OperationMode, references_of
 from retrograd.recorder.parts import Walk
-from retrograd.recorder.turn import Happened
+from retrograd.recorder.seen import Happened
 from retrograd.recording import Kind, Node, Reference
 
 GraphNode = Any  # torch.autograd.graph.Node; its concrete classes are made at run time and have no type

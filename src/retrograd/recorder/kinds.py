@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
-from retrograd.recorder.turn import Happened, Turn
+from retrograd.recorder.seen import Happened
+from retrograd.recorder.turn import Turn
 from retrograd.recording import Event, Kind, Phase
 
 

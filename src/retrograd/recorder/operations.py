@@ -16,7 +16,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from retrograd.contents import dtype_name, is_plain
 from retrograd.recorder.blanks import allocates, find, grows
 from retrograd.recorder.lines import is_loading, own_frame
-from retrograd.recorder.turn import Ran, Turn
+from retrograd.recorder.seen import Ran
+from retrograd.recorder.turn import Turn
 from retrograd.recording import Reference
 
 _UNDECLARED_WRITES = {"aten::native_batch_norm": (3, 4)}

@@ -7,7 +7,8 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from retrograd.recorder.turn import NOT_WRITTEN, Ran, Storage, Turn, is_gone
+from retrograd.recorder.seen import NOT_WRITTEN, Ran, Storage, is_gone
+from retrograd.recorder.turn import Turn
 from retrograd.recording import Buffer, Constant, Operation, Reference, Slot, extent, itemsize
 
 

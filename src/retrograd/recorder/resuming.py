@@ -12,7 +12,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from retrograd.recorder.blanks import blank_again
 from retrograd.recorder.building import Geometry
 from retrograd.recorder.pattern import Pattern
-from retrograd.recorder.turn import Content, Storage, Turn, address_of
+from retrograd.recorder.seen import Content, Storage
+from retrograd.recorder.turn import Turn, address_of
 from retrograd.recording import constants_in, flat, itemsize, slots_in
 
 Ended = tuple[Storage, int, dict[Geometry, tuple[int, bytes | None]]]

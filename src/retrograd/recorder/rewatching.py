@@ -17,8 +17,9 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 from retrograd.recorder.graph import BackwardWatch, leaves_behind, nodes_behind, saved_by
 from retrograd.recorder.operations import OperationMode
+from retrograd.recorder.seen import Happened, Storage
 from retrograd.recorder.session import Session
-from retrograd.recorder.turn import Happened, Storage, Turn, address_of
+from retrograd.recorder.turn import Turn, address_of
 from retrograd.recording import Event, Program, Recording, Step, constants_in
 from retrograd.store import Writer
 

@@ -12,7 +12,8 @@ from typing import Any
 from retrograd.recorder.budget import Budget, thinned
 from retrograd.recorder.building import Builder, Built, Geometry
 from retrograd.recorder.lines import Place, is_foreign, line_at, text_of
-from retrograd.recorder.turn import Storage, Turn, is_gone
+from retrograd.recorder.seen import Storage, is_gone
+from retrograd.recorder.turn import Turn
 from retrograd.recording import Binding, Line, Note, NoteKind, Program, Step, in_another_order, loss_of
 from retrograd.store import Repeated, Writer
 
