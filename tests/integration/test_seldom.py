@@ -152,6 +152,8 @@ OPTIMIZERS: dict[str, Callable[[nn.Module], Any]] = {
     "Adamax": lambda model: torch.optim.Adamax(model.parameters(), lr=0.01),
     "Adagrad": lambda model: torch.optim.Adagrad(model.parameters(), lr=0.1, lr_decay=0.02),
     "RMSprop": lambda model: torch.optim.RMSprop(model.parameters(), lr=0.01, momentum=0.5),
+    "Adam, all parameters at once": lambda model: torch.optim.Adam(model.parameters(), lr=0.01, foreach=True),
+    "RMSprop, all parameters at once": lambda model: torch.optim.RMSprop(model.parameters(), lr=0.01, foreach=True),
 }
 
 LOOPS = [
@@ -191,6 +193,15 @@ def test_the_steps_between_follow_bitwise(loop, turns):
                 assert found.summary.norm == pytest.approx(norm, rel=1e-5)
             else:
                 np.testing.assert_array_equal(found.array, numbers)
+
+
+def test_an_optimizer_that_begins_otherwise_is_left_alone_as_well():
+    loop = partial(with_an_optimizer, optimizer_of=lambda model: torch.optim.RAdam(model.parameters(), lr=0.01))
+    expected = loop(60)
+    recording, seen = recorded(loop, 60, mode="sparse", every=10)
+    assert seen["loss"] == expected["loss"]
+    assert sum(step.layout == "inputs" for step in recording.steps) > 40
+    assert prove(recording).holds
 
 
 def test_what_the_last_steps_leave_is_written_down():

@@ -102,7 +102,7 @@ class Comparing:
 
     def _number(self, path: str, value: complex, called: Called) -> None:
         kind = self._draft.constant(type(value))
-        numbers = self._numbers.of(called, value)
+        numbers = self._numbers.of(called, value, path)
         if numbers:
             self._draft.unless(f"{path}.__class__ is {kind}")
             self._take(path, numbers)

@@ -15,9 +15,20 @@ def _adam(options: Options, count: float) -> tuple[float, ...]:
     return -(options["lr"] / (1 - beta1**count)), (1 - beta2**count) ** 0.5
 
 
+def _radam(options: Options, count: float) -> tuple[float, ...]:
+    beta1, beta2 = options["betas"]
+    first, second = 1 - beta1**count, 1 - beta2**count
+    most = 2 / (1 - beta2) - 1
+    rho = most - 2 * count * (beta2**count) / second
+    if rho <= 5.0:
+        return (first,)
+    return first, second**0.5, ((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho)) ** 0.5
+
+
 FORMULAS: Mapping[str, Callable[[Options, float], tuple[float, ...]]] = {
     "Adam": _adam,
     "AdamW": _adam,
+    "RAdam": _radam,
     "Adamax": lambda options, count: (-(options["lr"] / (1 - options["betas"][0] ** count)),),
     "Adagrad": lambda options, count: (-(options["lr"] / (1 + (count - 1) * options["lr_decay"])),),
 }

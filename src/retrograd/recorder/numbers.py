@@ -24,10 +24,15 @@ class Numbers:
         self._nodes_made_behind = {call.event: following.nodes_made for call, following in pairwise(pattern.calls)}
         self.coinciding = coinciding(pattern.program)
 
-    def of(self, called: Called, value: complex) -> list[int]:
-        """Return the constants that are this number of the call; none if that is not certain."""
-        alike = [p for p in called.plain if type(p.value) is type(value) and p.value == value and "len(" not in p.path]
-        found = self.like(called, value) if len(alike) == 1 else []
+    def of(self, called: Called, value: complex, path: str) -> list[int]:
+        """Return the constants that are the number at a path of the call; none if that is not certain."""
+        numbers = (p for p in called.plain if "len(" not in p.path)
+        alike = [p.path for p in numbers if type(p.value) is type(value) and p.value == value]
+        found = self.like(called, value)
+        if len(alike) > 1:
+            # One operation takes them in the order in which the call does, as `torch._foreach_mul_` its factors.
+            single = len(self._operations(self._program.events[called.event])) == 1
+            found = [found[alike.index(path)]] if single and len(found) == len(alike) else []
         return found if self._explains(called, found) else []
 
     def like(self, called: Called, value: complex) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from struct import Struct
 from types import FrameType
@@ -18,6 +18,7 @@ from retrograd.recorder.hooks import Changes
 from retrograd.recorder.lines import Place, own_frame
 from retrograd.recorder.loops import chain_of, progress
 from retrograd.recorder.names import named_tensors, tensor_named
+from retrograd.recorder.parts import MAKERS
 from retrograd.recorder.pattern import Pattern
 from retrograd.recording import Program, Slot, Step, offsets
 from retrograd.store import Repeated
@@ -46,6 +47,8 @@ class Passing:
         """The last step that was recorded in full."""
         fresh = [r for r, binding in zip(program.start, pattern.bindings, strict=True) if binding is None]
         self._inputs = {r.buffer: program.slots[r.slot] for r in fresh if r.buffer >= 0}
+        self._given = _made_within(pattern, self._inputs)
+        """Inputs that PyTorch's own code makes of numbers, such as the 1 that `foreach=True` counts by: their bytes."""
         self._names: dict[int, str] = {}
         """The variables that hold the inputs."""
         self._order = [buffer for buffer in offsets(program, "inputs", pattern.bindings) if buffer >= 0]
@@ -61,6 +64,10 @@ class Passing:
     def learn(self, step: Step) -> None:
         """Look at the numbers of a full step: those of the turns after it must follow from them."""
         program, numbers, self._full = self.program, self._numbers, step.number
+        given = {buffer: self.pattern.out[self.pattern.places[buffer]] for buffer in self._given}
+        if given != self._given and any(self._given.values()):
+            self.reason = "PyTorch makes other tensors of numbers in every turn"
+        self._given = given
         known = False
         with suppress(NotKeptError, ArithmeticError, LookupError):
             known = numbers is not None and numbers.learn(step)
@@ -124,12 +131,14 @@ class Passing:
         """Find the variables that hold what came from outside in this turn; return whether there are such."""
         self._count = 0
         own = own_frame(frame)
-        if not self._inputs or self._light or self._names:
+        if self._inputs.keys() <= self._given.keys() or self._light or self._names:
             return True
         names: dict[int, list[str]] = {}
         for name, tensor in named_tensors(own):
             names.setdefault(id(tensor), []).append(name)
         for buffer, slot in self._inputs.items():
+            if buffer in self._given:
+                continue
             thing = self.pattern.first_thing(slot.number)
             tensor = None if thing is None else self.pattern.weak[thing]()
             # `batch` holds each batch in turn; `batches[3]` only this one.
@@ -190,6 +199,9 @@ class Passing:
         own = own_frame(frame)
         parts: dict[int, tuple[bytes, bytes | None]] = {}
         for buffer, slot in self._inputs.items():
+            if buffer in self._given:
+                parts[buffer] = (self._given[buffer], None)
+                continue
             name = self._names.get(buffer)
             tensor = None if own is None or name is None else tensor_named(name, own)
             if tensor is None or not is_plain(tensor) or (tuple(tensor.shape), tensor.stride()) != _looks(slot):
@@ -201,6 +213,18 @@ class Passing:
     def leaves(self) -> list[Callable[[], Tensor | None]]:
         """Return who holds the parameters, as far as gradients arrive there."""
         return [self.pattern.weak[thing] for thing in self._leaves]
+
+
+def _made_within(pattern: Pattern, inputs: Collection[int]) -> dict[int, bytes]:
+    """Return the small ones among the inputs that PyTorch's own code makes of numbers, with no bytes yet."""
+    made = {
+        pattern.built.buffers.get(part.reference.buffer, -1)
+        for called in pattern.calls
+        if called.func in MAKERS and called.hops
+        for part in called.results
+    }
+    small = {buffer for buffer in made & {*inputs} if pattern.program.buffers[buffer].whole}
+    return dict.fromkeys(small & pattern.places.keys(), b"")
 
 
 def _looks(slot: Slot) -> tuple[tuple[int, ...], tuple[int, ...]]:
