@@ -42,7 +42,7 @@ PLACES = torch.tensor([[0, 2, 2], [1, 0, 1]])
 LAYERS = torch.tensor([1, 0, 1])
 
 
-def _written(change: Callable[[Tensor], Any]) -> Callable[[Tensor], Tensor]:
+def written(change: Callable[[Tensor], Any]) -> Callable[[Tensor], Tensor]:
     """Return a function that changes a copy in place."""
 
     def changed(x: Tensor) -> Tensor:
@@ -109,14 +109,14 @@ EXAMPLES: dict[str, list[Example]] = {
     "FracBackward0": _unary(torch.frac),
     "ReluBackward0": _unary(torch.relu),
     "LeakyReluBackward0": _unary(lambda x: F.leaky_relu(x, 0.1)),
-    "LeakyReluBackward1": _unary(_written(lambda y: F.leaky_relu_(y, 0.1))),
+    "LeakyReluBackward1": _unary(written(lambda y: F.leaky_relu_(y, 0.1))),
     "ThresholdBackward0": _unary(lambda x: F.threshold(x, 0.5, 7.0)),
     "EluBackward0": [
         *_unary(lambda x: F.elu(x, 1.5)),
         *_unary(F.selu),
         *_unary(lambda x: torch.ops.aten.elu(x, 1.5, 2, 3)),
     ],
-    "EluBackward1": _unary(_written(lambda y: torch.ops.aten.elu_(y, 1.5, 2, 3))),
+    "EluBackward1": _unary(written(lambda y: torch.ops.aten.elu_(y, 1.5, 2, 3))),
     "CeluBackward0": _unary(lambda x: F.celu(x, 1.5)),
     "HardtanhBackward0": _unary(lambda x: F.hardtanh(x, -0.5, 1.0)),
     "HardsigmoidBackward0": _unary(F.hardsigmoid, -5, 5),
@@ -325,8 +325,8 @@ EXAMPLES: dict[str, list[Example]] = {
     "SqueezeBackward0": _one(lambda x: x.squeeze(), (2, 1, 3)),
     "SqueezeBackward1": [*_one(lambda x: x.squeeze(1), (2, 1, 3)), *_one(lambda x: x.squeeze(0), (2, 3))],
     "SqueezeBackward2": _one(lambda x: x.squeeze((0, 2)), (1, 2, 1)),
-    "SqueezeBackward3": _one(_written(lambda y: y.squeeze_()), (2, 1, 3)),
-    "SqueezeBackward4": _one(_written(lambda y: y.squeeze_(1)), (2, 1, 3)),
+    "SqueezeBackward3": _one(written(lambda y: y.squeeze_()), (2, 1, 3)),
+    "SqueezeBackward4": _one(written(lambda y: y.squeeze_(1)), (2, 1, 3)),
     "SliceBackward0": [
         *_one(lambda x: x[:, 1::2], (2, 5)),
         *_one(lambda x: x[-2:], (5,)),
@@ -349,8 +349,8 @@ EXAMPLES: dict[str, list[Example]] = {
     "RollBackward0": [*_one(lambda x: x.roll(1, 1), (2, 3)), *_one(lambda x: x.roll(2), (2, 3))],
     "TrilBackward0": _one(lambda x: x.tril(1), (3, 4)),
     "TriuBackward0": _one(lambda x: x.triu(-1), (3, 4)),
-    "ZeroBackward0": _one(_written(lambda y: (y * 1).zero_()), (2, 3)),
-    "FillBackward2": _one(_written(lambda y: (y * 1).fill_(3.0)), (2, 3)),
+    "ZeroBackward0": _one(written(lambda y: (y * 1).zero_()), (2, 3)),
+    "FillBackward2": _one(written(lambda y: (y * 1).fill_(3.0)), (2, 3)),
     "SigmoidBackwardBackward0": _one(torch.ops.aten.sigmoid_backward, (2, 3), (2, 3)),
     "TanhBackwardBackward0": _one(torch.ops.aten.tanh_backward, (2, 3), (2, 3)),
     "ThresholdBackwardBackward0": _one(lambda g, x: torch.ops.aten.threshold_backward(g, x, 0.2), (2, 3), (2, 3)),
