@@ -306,6 +306,7 @@ EXAMPLES: dict[str, list[Example]] = {
     "IndexPutBackward0": [
         *_one(lambda x, v: x.index_put((PLACES,), v, accumulate=True), (4, 2), (2,)),
         *_one(lambda x, v: x.index_put((torch.tensor([0, 2]),), v), (4, 2), (2, 2)),
+        *_one(lambda x, v: x.index_put((torch.tensor([0, 55]),), v), (60, 2), (2, 2)),
     ],
     "IndexAddBackward0": _one(lambda x, s: x.index_add(1, LAYERS, s, alpha=2), (2, 3), (2, 3)),
     "IndexCopyBackward0": _one(lambda x, s: x.index_copy(0, torch.tensor([2, 0]), s), (3, 2), (2, 2)),
