@@ -91,6 +91,29 @@ def test_a_batch_of_two_agrees(dtype, norm):
     assert found.disagreements == []
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nn.Conv1d(3, 4, 5),
+        lambda: nn.Conv2d(3, 4, 3, padding=1),
+        lambda: nn.Conv2d(4, 4, 3, groups=2),
+        lambda: nn.ConvTranspose2d(3, 4, 3),
+        lambda: nn.Linear(300, 5),
+    ],
+)
+def test_a_bias_much_larger_than_the_products_agrees(make, dtype):
+    # Kernels begin with the bias and add product after product to it: each addition rounds a number of its size.
+    torch.manual_seed(0)
+    layer = make()
+    shape = (300,) if isinstance(layer, nn.Linear) else (layer.in_channels, *[9] * (layer.weight.dim() - 2))
+    x = 0.01 * torch.randn(64, *shape)
+    with torch.no_grad():
+        layer.bias += 100
+    x, layer = x.to(dtype), layer.to(dtype)
+    assert verify(recorded([*layer.parameters()], lambda: layer(x).mean())).disagreements == []
+
+
 def test_a_long_recurrence_agrees():
     torch.manual_seed(0)
     cell, x = nn.GRU(3, 4), torch.randn(30, 2, 3) * 5

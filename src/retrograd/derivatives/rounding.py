@@ -9,7 +9,8 @@ One operation may be off by one `eps` of its result, which is twice the distance
 may do the same in another order; an elementary function by `FUNCTION` of them. A sum of n terms may be off by n/2 `eps`
 of the sum of their sizes, and is rounded once more. Errors of many terms partly cancel: with probability
 1 - 2 exp(-λ²/2) they stay below λ√n/2 `eps` (Higham and Mary, SIAM J. Sci. Comput. 41, 2019), which is taken with
-λ = `SPREAD` where it is smaller.
+λ = `SPREAD` where it is smaller. A number that is added m times to sums of about the same size is rounded in the same
+direction each time, so its errors are one of m times the size: n, the sum of as many squares of 1, becomes that of m².
 """
 
 from __future__ import annotations
@@ -60,16 +61,20 @@ def precision_of(dtypes: Sequence[str]) -> Precision:
     return max(known, key=lambda precision: precision.eps, default=PRECISIONS["float32"])
 
 
-def summing(terms: Any, precision: Precision) -> Any:  # a number, or an array of them
-    """Return how many times the sum of sizes a sum of so many terms may be off."""
-    count = np.minimum(terms, SPREAD * np.sqrt(terms))
-    return count * precision.adding / 2 + precision.eps
+def summing(terms: Any, precision: Precision, alike: Any = None) -> Any:  # numbers, or arrays of them
+    """Return how many times the sum of sizes a sum of so many terms may be off; `alike` as in `Rounded.added`."""
+    return adding(terms, precision, alike) + precision.eps
+
+
+def adding(terms: Any, precision: Precision, alike: Any = None) -> Any:  # numbers, or arrays of them
+    """Return how many times the size of what is there so many additions to it may be off."""
+    return np.minimum(terms, SPREAD * np.sqrt(terms if alike is None else alike)) * precision.adding / 2
 
 
 class Rounded:
     """An array in float64, and how far off each entry may be."""
 
-    __slots__ = ("error", "precision", "value")
+    __slots__ = ("error", "precision", "products", "value")
     __array_ufunc__ = None  # NumPy leaves `array * rounded` to this class
 
     def __init__(self, value: Any, precision: Precision, error: Any = 0.0) -> None:
@@ -77,6 +82,8 @@ class Rounded:
         self.precision = precision
         self.error = error
         """The number 0.0 if the value is exactly what was recorded."""
+        self.products = 0
+        """Of a sum of products so many. A kernel may begin it with what is added to it here, such as a bias."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -118,9 +125,16 @@ class Rounded:
 
     def __add__(self, other: Any) -> Rounded:
         value, error = self._summand(other)
-        return self.rounded(self.value + value, self.error + error)
+        begun = self._begun_with(value)
+        if isinstance(other, Rounded):
+            begun = begun + other._begun_with(self.value)
+        return self.rounded(self.value + value, self.error + error + begun)
 
     __radd__ = __add__
+
+    def _begun_with(self, first: Array) -> Any:
+        """Return how far off a sum of products may be, besides, if it begins with a number."""
+        return adding(self.products, self.precision) * np.abs(first) if self.products else 0.0
 
     def __sub__(self, other: Any) -> Rounded:
         value, error = self._summand(other)
@@ -174,7 +188,9 @@ class Rounded:
             carried = carried + self.bounds() @ np.abs(value)
         if not is_exact(error):
             carried = carried + np.abs(self.value) @ np.broadcast_to(error, value.shape)
-        return self.added(self.value @ value, size, self.value.shape[-1], carried)
+        result = self.added(self.value @ value, size, self.value.shape[-1], carried)
+        result.products = self.value.shape[-1]
+        return result
 
     def _sizes(self, one: Array, other: Array) -> Array:
         """Return a product of positive matrices that is not too small; in float32 where bounds are that coarse.
@@ -196,9 +212,17 @@ class Rounded:
     def __rmatmul__(self, other: Any) -> Rounded:
         return Rounded(other, self.precision) @ self
 
-    def added(self, value: Any, size: Any, terms: Any, carried: Any) -> Rounded:
-        """Return a sum of so many terms, given the sum of their sizes."""
-        error = summing(terms, self.precision) * size + np.maximum(terms, 1) * self.precision.tiny + carried
+    def added(self, value: Any, size: Any, terms: Any, carried: Any, alike: Any = None) -> Rounded:
+        """Return a sum of so many terms, given the sum of their sizes.
+
+        Args:
+            value: The sum.
+            size: The sum of the sizes of its terms.
+            terms: How many there are.
+            carried: What the sum inherits of errors.
+            alike: The squares of how often each number occurs among the terms, added up; None if each occurs once.
+        """
+        error = summing(terms, self.precision, alike) * size + np.maximum(terms, 1) * self.precision.tiny + carried
         fits = np.size(size) and np.max(size) <= self.precision.largest
         return self.exact(value, error if fits else self._overflowed(value, size, error))
 

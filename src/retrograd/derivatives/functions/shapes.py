@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from retrograd.derivatives.functions.elementwise import like, moved, plain
-from retrograd.derivatives.rounding import Rounded, is_exact
+from retrograd.derivatives.rounding import SPREAD, Rounded, is_exact
+
+SAMPLED = 64
+"""So many terms of a sum are looked at, whether some are equal."""
 
 
 def shape(x: Any) -> tuple[int, ...]:
@@ -40,7 +43,26 @@ def sum(x: Any, dim: Any = None, keepdim: Any = False) -> Any:
         return value
     size = np.abs(x.value).sum(along, keepdims=bool(keepdim))
     carried = 0.0 if is_exact(x.error) else x.bounds().sum(along, keepdims=bool(keepdim))
-    return x.added(value, size, count(x, dim), carried)
+    terms = count(x, dim)
+    alike = None if terms <= SPREAD**2 else _alike(x.value, along, terms)
+    return x.added(value, size, terms, carried, None if alike is None else alike.reshape(np.shape(value)))
+
+
+def _alike(array: np.ndarray, along: Sequence[int], terms: int) -> np.ndarray | None:
+    """Return for each sum the squares of how often each of its numbers occurs, added up; None where all are different.
+
+    Zeros are added without rounding, so they do not count. Numbers of which some are equal are found by a sample.
+    """
+    rows = np.moveaxis(array, along, range(-len(along), 0)).reshape(-1, terms)
+    sample = np.sort(rows[:, :: -(-terms // SAMPLED)])
+    if not ((sample[:, 1:] == sample[:, :-1]) & (sample[:, 1:] != 0)).any():
+        return None
+    rows = np.sort(rows)
+    begins = np.ones(rows.shape, bool)
+    begins[:, 1:] = rows[:, 1:] != rows[:, :-1]
+    places = np.flatnonzero(begins)
+    times = np.diff(places, append=rows.size) * (rows.reshape(-1)[places] != 0)
+    return np.bincount(places // terms, np.square(times, dtype=np.float64), len(rows))
 
 
 def mean(x: Any, dim: Any = None, keepdim: Any = False) -> Any:

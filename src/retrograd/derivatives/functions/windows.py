@@ -112,7 +112,7 @@ def convolve(
     u, k = PLACE[:dims], KERNEL[:dims]
     y = contracted(f"ngc{u}{k},goc{k}->ngo{u}", columns, kernels)
     y = reshape(y, [shape(y)[0], shape(weight)[0], *shape(y)[3:]])
-    return y if plain(input).ndim == dims + 2 else squeeze(y, 0)
+    return _summed(y if plain(input).ndim == dims + 2 else squeeze(y, 0), shape(weight)[1:])
 
 
 def _columns(
@@ -130,7 +130,15 @@ def convolve_back(G: Any, input: Any, weight: Any, stride: Any, padding: Any, di
     u, k = PLACE[:dims], KERNEL[:dims]
     columns = contracted(f"ngo{u},goc{k}->ngc{u}{k}", _grouped(g, groups), kernels)
     places = windows(x, list(shape(weight)[2:]), stride, padding, dilation, counts=shape(g)[2:])
-    return reshape(scatter(reshape(columns, places), places, x), input)
+    y = reshape(scatter(reshape(columns, places), places, x), input)
+    return _summed(y, [shape(weight)[0] // groups, *shape(weight)[2:]])
+
+
+def _summed(y: Any, terms: Sequence[int]) -> Any:
+    """Say of how many products an entry is the sum at most."""
+    if isinstance(y, Rounded):
+        y.products = math.prod(terms)
+    return y
 
 
 def convolve_weight(G: Any, input: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int = 1) -> Any:
