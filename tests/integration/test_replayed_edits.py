@@ -54,6 +54,33 @@ DOUBLE = [
     ("torch.randn(3, requires_grad=True)", "torch.randn(3).double().requires_grad_()"),
 ]
 
+LEAVES = [
+    (").requires_grad_()", ").double().requires_grad_()"),
+    (", requires_grad=True)", ").double().requires_grad_()"),
+]
+DOUBLE_MOONS = [
+    ("x, y = two_moons(400)", "x, y = (t.double() for t in two_moons(400))"),
+    ("x_test, y_test = two_moons(1000)", "x_test, y_test = (t.double() for t in two_moons(1000))"),
+    *LEAVES,
+]
+DOUBLE_SERIES = [
+    ("hidden = 16", "hidden = 16; series = series.double()"),
+    ("h = torch.zeros(8, hidden)", "h = torch.zeros(8, hidden).double()"),
+    *LEAVES,
+]
+DOUBLE_SINE = [
+    ("y = torch.sin(x)", "y = torch.sin(x).double(); x = x.double()"),
+    ("learning_rate = 0.1", "learning_rate = 0.1; params = {name: p.double() for name, p in params.items()}"),
+    ("torch.tensor([[value]])", "torch.tensor([[value]]).double()"),
+]
+LOADED = "    for x, y in loader:\n"
+
+
+def narrowed(texts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what makes a script compute in float16, as texts do that make it compute in float64."""
+    return [(old, new.replace("float64", "float16").replace("double()", "half()")) for old, new in texts]
+
+
 EDITS = [
     Edit("one_step", [("learning_rate = 0.1", "learning_rate = 0.5")], {"learning_rate": 0.5}),
     Edit("twenty_steps", [("learning_rate = 0.1", "learning_rate = 1.0")], {"learning_rate": 1.0}),
@@ -141,6 +168,17 @@ EDITS = [
     ),
     Edit("weights_rescaled_before_backward", [("lr=0.1", "lr=0.4")], {"lr": 0.4}),
     Edit("until_close_enough", [("learning_rate = 0.5", "learning_rate = 0.25")], {"learning_rate": 0.25}),
+    Edit("one_step", [("x = torch.ones(5)", "x = torch.full((5,), -2.0)")], {"x": full(5, value=-2.0)}),
+    Edit("grad_fn_and_detach", [("y = torch.zeros(3)", "y = torch.full((3,), 0.5)")], {"y": full(3, value=0.5)}),
+    Edit("fractal", [("rate_in, rate_out = 1.0, 1.0, 1.0", "rate_in, rate_out = 1.0, 30.0, 1.0")], {"rate_in": 30.0}),
+    Edit(
+        "two_moons_adam", [(LOADED, LOADED + "        x = torch.full((40, 2), 0.5)\n")], {"x": full(40, 2, value=0.5)}
+    ),
+    Edit("two_moons_adam", [(LOADED, LOADED + "        y = torch.ones(40, 1)\n")], {"y": full(40, 1)}),
+    Edit("twenty_steps", narrowed(DOUBLE), options={"dtype": "float16"}),
+    Edit("two_moons", DOUBLE_MOONS, options={"dtype": "float64"}),
+    Edit("rnn", DOUBLE_SERIES, options={"dtype": "float64"}),
+    Edit("functional", DOUBLE_SINE, options={"dtype": "float64"}),
 ]
 
 
@@ -236,6 +274,14 @@ CLEARS = [
         [("* b.grad\n", "* b.grad\n    w.grad.zero_(); b.grad.zero_()\n")],
         options={"clear": True},
     ),
+    Edit(
+        "gradient_accumulation",
+        [("            optimizer.zero_grad()\n", "        optimizer.zero_grad()\n")],
+        options={"clear": True},
+    ),
+    Edit("gpt", [("            p.grad = None\n", "")], options={"clear": False}),
+    Edit("breast_cancer", [("    w.grad.zero_()\n    b.grad.zero_()\n", "")], options={"clear": False}),
+    Edit("rnn", [("            p -= learning_rate * p.grad\n", "")], options={"without": "line 46"}),
     Edit(
         "grad_of_one_not_cleared",
         [("    w.grad.data.zero_()\n", "    w.grad.data.zero_()\n    b.grad.data.zero_()\n")],
