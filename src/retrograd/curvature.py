@@ -77,12 +77,15 @@ def curvature_of(recording: Recording, steps: Iterable[int] | None = None) -> Cu
     Args:
         recording: What was recorded.
         steps: Which, negative numbers from the last; about fifty at even distances if none are named.
+
+    Raises:
+        NotKeptError: There is no such step.
     """
     count = len(recording.steps)
     if steps is None:
         most = min(count, MOST_STEPS, max(2, MOST_ENTRIES // _entries(recording)))
         steps = {round(n) for n in np.linspace(0, count - 1, most)} if count else ()
-    wanted = sorted({number + count if number < 0 else number for number in steps})
+    wanted = sorted({recording.steps.number(number) for number in steps})
     rows: list[Curvature] = []
     skipped: list[str] = []
     checked: set[int] = set()

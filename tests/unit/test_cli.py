@@ -435,6 +435,7 @@ def test_a_replay_that_is_not_possible(
         (["--force", "--set", "w=[1]"], "w has the shape (2,) in the recording, not (1,)"),
         (["--force", "--set", "w=w.npy"], "w.npy cannot be read as an array"),
         (["--force", "--dtype", "int8"], "int8 is no floating-point dtype"),
+        (["--force", "--steps", "0"], "a whole number of steps, 1 or more, not 0; leave it out for as many as were"),
     ]:
         assert cli.main(["replay", "train.retro", *arguments]) == 2
         assert text in capsys.readouterr().err

@@ -12,6 +12,7 @@ import torch
 
 from retrograd import replay
 from retrograd.curvature import curvature_of, rate_of
+from retrograd.errors import NotKeptError
 from retrograd.recorder import record
 from retrograd.recording import Recording
 
@@ -237,3 +238,10 @@ def test_a_curvature_that_is_no_number():
     (row,) = curvature_of(recorded(loop), [1]).rows
     assert math.isnan(row.largest)
     assert math.isnan(row.limit)
+
+
+@pytest.mark.parametrize("step", [3, -4])
+def test_a_step_that_is_not_there_is_an_error(step):
+    recording = recorded(lambda: notebook(0.0, 0.1, 3))
+    with pytest.raises(NotKeptError, match=f"there is no step {step}: the recording has the steps 0 to 2"):
+        curvature_of(recording, [step])

@@ -271,6 +271,13 @@ def test_an_event_that_is_not_there_is_an_error(parabola):
         explain(parabola, 0, 1000)
 
 
+@pytest.mark.parametrize("step", [1000, -1000])
+def test_a_step_that_is_not_there_is_an_error(parabola, step):
+    last = len(parabola.steps) - 1
+    with pytest.raises(NotKeptError, match=f"there is no step {step}: the recording has .*{last}"):
+        explain(parabola, step, 0)
+
+
 def test_no_pytorch_is_needed(parabola, tmp_path):
     retrograd.save(parabola, tmp_path / "parabola.retro")
     script = (

@@ -166,7 +166,6 @@ def test_more_steps(recording):
 
 def test_fewer_steps(recording):
     assert replay(recording, steps=3).loss.tolist() == descent(3)
-    assert len(replay(recording, steps=0).steps) == 0
 
 
 def test_until_the_loss_is_small(recording):
@@ -358,8 +357,11 @@ def test_what_cannot_be_left_out(line, text):
 
 
 def test_a_line_on_which_nothing_happened(recording):
-    with pytest.raises(NameUnknownError, match="nothing was recorded on 'line 1000000'"):
+    with pytest.raises(NameUnknownError, match="nothing was recorded on 'line 1000000'") as error:
         replay(recording, without="line 1000000")
+    # The two tensors that descent makes, and its loop: the loss, backward, no_grad, the update, the clear, item.
+    first = descent.__code__.co_firstlineno
+    assert str(error.value).endswith(f"on which something was: {first + 2}-{first + 3}, {first + 6}-{first + 11}")
 
 
 # ---------------------------------------------------------------- a recording like any other
@@ -418,6 +420,22 @@ def test_an_unknown_name_says_what_can_be_changed(recording):
     with pytest.raises(NameUnknownError) as error:
         replay(recording, lr=0.5)
     assert "'lr'. Numbers that can be changed: learning_rate. Tensors that can be given: factor, w" in str(error.value)
+
+
+def test_a_name_with_a_slip_is_answered_with_the_one_that_was_meant(recording):
+    with pytest.raises(NameUnknownError, match=r"called 'learning_rte'\. Did you mean learning_rate\?"):
+        replay(recording, learning_rte=0.5)
+
+
+def test_of_many_names_the_first_are_shown():
+    def loop():
+        parts = torch.nn.ParameterList([torch.ones(1) for _ in range(40)])
+        for _ in range(2):
+            sum(part * part for part in parts).sum().backward()
+            parts.zero_grad()
+
+    with pytest.raises(NameUnknownError, match=r"parts\.15 and 24 more, which retrograd\.replays\.changeable lists$"):
+        replay(recorded(loop), rate=0.5)
 
 
 def test_the_many_numbers_of_an_optimizer_are_named_by_their_line():
@@ -583,6 +601,9 @@ def test_a_dtype_that_is_none(recording):
         replay(recording, dtype="int32")
 
 
-def test_a_number_of_steps_that_is_none(recording):
-    with pytest.raises(BeyondRecordingError, match="not -1"):
-        replay(recording, steps=-1)
+@pytest.mark.parametrize("steps", [-1, 0, 2.5, "5", float("nan"), float("inf")])
+def test_a_number_of_steps_that_is_none(recording, steps):
+    with pytest.raises(BeyondRecordingError) as error:
+        replay(recording, steps=steps)
+    expected = f"a whole number of steps, 1 or more, not {steps!r}; leave it out for as many as were recorded, {TURNS}"
+    assert expected in str(error.value)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from retrograd.cli.common import FAILED, Refused, chosen, existing, range_text, step_number, write
+from retrograd.cli.common import AFTER, BEFORE, FAILED, Refused, chosen, existing, range_text, step_number, write
 
 if TYPE_CHECKING:
     from retrograd.recording import Recording, Step
@@ -104,6 +104,10 @@ def _curvature(recording: Recording, arguments: argparse.Namespace, screen: Scre
     from retrograd.curvature import curvature_of
     from retrograd.views.curvatures import curvature_text
 
+    if arguments.step in (BEFORE, AFTER):
+        raise Refused(
+            f"no backward call ran {arguments.step} the loop, so there is no loss whose curvature it would be"
+        )
     steps = None if arguments.step is None else [chosen(recording, arguments.step).number]
     return write(curvature_text(recording, curvature_of(recording, steps), screen))
 

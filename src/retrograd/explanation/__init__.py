@@ -31,9 +31,9 @@ def explain(recording: Recording, step: int | Step, event: int) -> Explanation:
         event: The number of the event in the step, from 0.
 
     Raises:
-        NotKeptError: The step was recorded lightly and has no events, or there is no such event.
+        NotKeptError: There is no such step or no such event, or the step was recorded lightly and has no events.
     """
-    chosen = recording.steps[step] if isinstance(step, int) else step
+    chosen = recording.steps[recording.steps.number(step)] if isinstance(step, int) else step
     program = chosen.program
     if program is None:
         raise NotKeptError(f"step {chosen.number} was recorded lightly: only its loss and gradient norms were kept")

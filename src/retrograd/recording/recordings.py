@@ -174,6 +174,18 @@ class Steps(Sequence[Step]):
         numbers = self.source.numbers[index]
         return self.source.step(numbers) if isinstance(numbers, int) else [self.source.step(n) for n in numbers]
 
+    def number(self, index: int) -> int:
+        """Return the number of a step, from 0; negative ones count from the last.
+
+        Raises:
+            NotKeptError: There is no such step; the message says which there are.
+        """
+        count = len(self)
+        if not -count <= index < count:
+            known = f"the steps 0 to {count - 1}" if count > 1 else "only step 0" if count else "no steps"
+            raise NotKeptError(f"there is no step {index}: the recording has {known}")
+        return index % count
+
     def __iter__(self) -> Iterator[Step]:
         """Go through the steps in order."""
         return (self.source.step(number) for number in self.source.numbers)

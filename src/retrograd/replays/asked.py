@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from retrograd.replays.survey import Survey
 
 MOST_SHOWN = 8
 """An error names so many numbers of a line."""
+
+MOST_NAMES = 16
+"""An error names so many numbers, and so many tensors."""
 
 
 class Asked:
@@ -76,13 +80,13 @@ class Asked:
         # A line may have another number in each step, as those of Adam have; the line is enough to ask for them.
         names = dict.fromkeys(each.partition(":")[0] if each.startswith("line ") else each for each in survey.constants)
         options = (option for option in survey.options if "." not in option)
-        numbers = ", ".join(sorted((*names, *options), key=_is_line)) or "none"
-        tensors = ", ".join(survey.entries) or "none"
+        numbers, tensors = sorted((*names, *options), key=_is_line), [*survey.entries]
+        there_are = f"Numbers that can be changed: {_listed(numbers)}. Tensors that can be given: {_listed(tensors)}"
         if any(slot.name == name for program in self.survey.recording.programs for slot in program.slots):
-            why = f"{name} is computed by the loop, so it cannot be given"
-        else:
-            why = f"nothing in the recording is called {name!r}"
-        return f"{why}. Numbers that can be changed: {numbers}. Tensors that can be given: {tensors}"
+            return f"{name} is computed by the loop, so it cannot be given. {there_are}"
+        meant = get_close_matches(name, [*numbers, *tensors], 1)
+        question = f" Did you mean {meant[0]}?" if meant else ""
+        return f"nothing in the recording is called {name!r}.{question} {there_are}"
 
     def _numbers(self, name: str, value: Any) -> Any:
         """Return a number, or a list with one for each step."""
@@ -116,8 +120,8 @@ class Asked:
             return [self._cast(name, entry, dtype) for entry in several]
         given = "something that is no tensor" if whole is None else f"{tuple(whole.shape)}"
         raise ShapeError(
-            f"{name} has the shape {shape} in the recording, not {given}; the operations of the recording are made "
-            f"for this shape"
+            f"{name} has the shape {shape} in the recording, not {given}, and the operations of the recording are made "
+            f"for this shape. Give one of this shape, or edit the script and record it"
         )
 
     def _several(self, name: str, value: Any) -> list[Tensor]:
@@ -161,6 +165,12 @@ class Asked:
 
 def _is_line(name: str) -> bool:
     return name.startswith("line ")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    shown = ", ".join(names[:MOST_NAMES]) or "none"
+    return shown if more <= 0 else f"{shown} and {more} more, which retrograd.replays.changeable lists"
 
 
 def _tensor(value: Any) -> Tensor:

@@ -47,9 +47,17 @@ class LeftOut:
         if (number, call) == (None, None) or lines == frozenset() or not any(_is_meant(e, wanted) for e in events):
             raise NameUnknownError(
                 f"nothing was recorded on {name!r}; say what is left out: a line as 'line 29', a call as 'detach', or "
-                f"both as 'line 29: detach'"
+                f"both as 'line 29: detach'. {self._there_are()}"
             )
         return wanted
+
+    def _there_are(self) -> str:
+        """Say on which lines something was recorded."""
+        events = [event for program in self._recording.programs for event in program.events if event.node is None]
+        numbers = sorted({self._recording.lines[event.line].number for event in events if event.line is not None})
+        runs = [[n for _, n in run] for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+        shown = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+        return f"Lines on which something was: {shown or 'none'}"
 
     def __bool__(self) -> bool:
         """Return whether anything is left out."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from numbers import Real
 from typing import Any
 
 import torch
@@ -38,6 +39,10 @@ from retrograd.replays.survey import Survey, is_entry
 from retrograd.store import Memory
 
 
+def _is_count(steps: Any) -> bool:  # whatever was given for a number of steps
+    return isinstance(steps, Real) and float(steps) >= 1 and float(steps).is_integer()
+
+
 class Replay:
     """One replay."""
 
@@ -66,8 +71,11 @@ class Replay:
         self.rebuilding = Rebuilding(recording, self.left_out, clear is True, self.dtype) if rebuilds else None
         """Executes the steps if autograd builds other graphs."""
         recorded = self.survey.count
-        if steps is not None and (steps < 0 or int(steps) != steps):
-            raise BeyondRecordingError(f"a replay has 0 steps or more, not {steps!r}")
+        if steps is not None and not _is_count(steps):
+            raise BeyondRecordingError(
+                f"a replay has a whole number of steps, 1 or more, not {steps!r}; leave it out for as many as were "
+                f"recorded, {recorded}"
+            )
         self.count = recorded if steps is None else int(steps)
         self.as_recorded = steps is None and until is None
         """As many steps as were recorded, because nothing else was asked for."""
@@ -170,7 +178,8 @@ class Replay:
         model = self.recording.source.step(self._model(number))
         if model.program is None:
             raise NotKeptError(
-                f"step {number} was recorded lightly: its program was not kept, so it cannot be replayed"
+                f"step {number} was recorded lightly: only its loss and gradient norms were kept, and a replay needs "
+                f"what it did. Record the script without --mode light"
             )
         if self.rebuilding:
             return self._rebuilt(number, model, self.rebuilding)

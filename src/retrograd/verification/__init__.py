@@ -84,13 +84,8 @@ def verify(recording: Recording, steps: Iterable[int] | None = None) -> Verifica
 
 
 def _chosen(recording: Recording, steps: Iterable[int] | None) -> set[int]:
-    count = len(recording.steps)
     if steps is not None:
-        wanted = list(steps)
-        for number in wanted:
-            if not -count <= number < count:
-                raise NotKeptError(f"there is no step {number}: the recording has the steps 0 to {count - 1}")
-        return {number % count for number in wanted}
+        return {recording.steps.number(number) for number in steps}
     by_program: dict[int | None, list[int]] = {}
     for step in recording.steps:
         by_program.setdefault(None if step.program is None else step.program.number, []).append(step.number)
