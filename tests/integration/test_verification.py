@@ -16,6 +16,7 @@ from torch import nn
 
 import retrograd
 from retrograd.cli import main
+from retrograd.derivatives import DERIVATIVES
 from retrograd.errors import NotKeptError
 from retrograd.program import reconstruct
 from retrograd.recorder import record
@@ -215,7 +216,10 @@ SLOW = ("gpt", "rnn", "two_moons_adam")
     ],
 )
 def test_every_example_agrees(name):
-    found = verify(both(EXAMPLES / f"{name}.py")[1].recording, [0] if name in SLOW else [0, -1])
+    recording = both(EXAMPLES / f"{name}.py")[1].recording
+    events = [event for program in recording.programs for event in program.events]
+    assert {event.node.name for event in events if event.kind == "backward"} <= set(DERIVATIVES)
+    found = verify(recording, [0] if name in SLOW else [0, -1])
     assert found.disagreements == []
     assert {"definition", "formula", "float64 autograd", "central differences"} <= methods(found)
     assert 0 < found.worst <= 1

@@ -19,7 +19,8 @@ The names are those of PyTorch's `derivatives.yaml`, which ships inside of PyTor
 row follows the entry that is named under its node. `self` is the first argument. The formulas are not only shown: the
 same text is computed, in NumPy and float64, when a recording is [verified](verifying.md).
 
-A node without a row is shown with its inputs and outputs and verified numerically. To add one, write a `row` in
+There are {rows} rows. A node without one is shown with its inputs and outputs and verified numerically; those of common
+networks are named among the [limitations](limitations.md). To add a row, write a `row` in
 `src/retrograd/derivatives/table/`, with functions of `functions/`, an example in
 `tests/property/derivative_examples.py`, and in `derivative_draws.py` how to draw arguments, unless the operation
 works on each entry by itself; the tests say whether the entry exists, and whether the formula is right. This page is
@@ -39,7 +40,7 @@ def page() -> str:
         gradients = "<br>".join(f"{_cell(name)}: {_cell(text_of(f))}" for name, f in row.gradients.items())
         given = "".join(f"<br>with {_cell(name)} = {_cell(text_of(f))}" for name, f in row.given.items())
         rows.append(f"| `{row.node}`<br>`{entry}` | {result} | {gradients}{given} |")
-    return HEAD + "\n".join(rows) + "\n"
+    return HEAD.replace("{rows}", str(len(rows))) + "\n".join(rows) + "\n"
 
 
 def _cell(text: str) -> str:
