@@ -222,6 +222,18 @@ def compare(script: str, replayed: Recording, edited: Run, to_the_end: bool) -> 
     assert prove(replayed).holds
 
 
+@pytest.mark.parametrize("script", sorted(path.stem for path in EXAMPLES.glob("*.py")))
+def test_with_nothing_changed_it_is_the_recording(script: str) -> None:
+    if script == "breast_cancer":
+        pytest.importorskip("sklearn")
+    recording = recording_of(script)
+    again = replay(recording)
+    assert len(again.steps) == len(recording.steps)
+    assert again.loss.tobytes() == recording.loss.tobytes()
+    for one, other in zip(recording.steps, again.steps, strict=True):
+        assert (one.layout, one.row, one.constants) == (other.layout, other.row, other.constants)
+
+
 def test_the_limit_of_features_of_very_different_scales() -> None:
     """Predicted from the recorded steps, and met by replays: the reports were of 1.603e-5 and of 1.604e-5."""
     recording = recording_of("scales")

@@ -141,5 +141,10 @@ def step_number(text: str) -> int | str:
 
 
 def step_or_all(text: str) -> int | str:
-    """Read a step, or the word for all of them."""
-    return ALL if text == ALL else step_number(text)
+    """Read a step that has a backward call, or the word for all of them."""
+    if text == ALL:
+        return ALL
+    try:
+        return step_number(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number and none of first, last, all") from None
