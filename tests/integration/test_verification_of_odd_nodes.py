@@ -167,6 +167,15 @@ def test_a_complex_tensor_that_is_conjugated_is_no_disagreement():
     assert "what arrives at w.grad: not all that was passed on to it was recorded (step 0)" in found.notes
 
 
+def test_a_negated_view_is_no_disagreement():
+    # The imaginary part of a conjugate is a view with its sign turned, which is not recorded.
+    w = torch.tensor([1 + 2j, -0.5 + 0.25j], requires_grad=True)
+    found = verify(recorded(lambda: w.conj().imag.pow(2).sum() + (w.conj().imag * 2).sum() + w.real.pow(2).sum()))
+    assert found.disagreements == []
+    assert "aten::clone.default: not all of its numbers were kept (step 0)" in found.notes
+    assert "ConjBackward0: not all of its numbers were kept (step 0)" in found.notes
+
+
 def test_a_sparse_gradient_is_said_not_to_be_compared():
     words = nn.Embedding(5, 3, sparse=True)
     found = verify(recorded(lambda: words(torch.tensor([1, 1, 4])).pow(2).sum()))

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from retrograd.derivatives.formulas import compute
-from retrograd.derivatives.matching import Argument, arguments_of, constant_of, left_by, outputs_of, seen_by
+from retrograd.derivatives.matching import (
+    Argument,
+    arguments_of,
+    constant_of,
+    left_by,
+    outputs_of,
+    parameters_of,
+    seen_by,
+)
 from retrograd.derivatives.rounding import FUNCTION, PRECISIONS, Precision, Rounded
 from retrograd.derivatives.table import Derivative
 from retrograd.errors import NotKeptError
@@ -66,7 +75,10 @@ class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas 
 
     def _found(self, name: str) -> Any:
         if name in self._arguments:
-            return self._value(self._arguments[name].value)
+            value = self._arguments[name].value
+            if value is None and name in _tensors_of(self._row.source):
+                raise NotKeptError(f"step {self._step.number} does not say what {name} was")
+            return self._value(value)
         if name in self._row.given:
             return compute(self._row.given[name], self)
         if name == "Gs":
@@ -88,6 +100,8 @@ class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas 
 
     def _gradient(self, place: int) -> Any:
         reference = self._gradients[place]
+        if not any(self._gradients):
+            raise NotKeptError(f"step {self._step.number} does not say what gradient arrived")
         if reference is None:
             # Nothing depends on this result, so its gradient is zero.
             result = self._results[place]
@@ -141,6 +155,12 @@ class Bound(Mapping[str, Any]):  # arrays, numbers, lists and None, as formulas 
             if isinstance(value, (int, float)):
                 found[name] = value
         return found
+
+
+@cache
+def _tensors_of(signature: str) -> frozenset[str]:
+    """Return the arguments that must be tensors; one that is not there could not be recorded."""
+    return frozenset(name for kind, name, _, _ in parameters_of(signature) if kind[:6] == "Tensor" and "?" not in kind)
 
 
 def _holds_slot(value: Any) -> bool:

@@ -77,6 +77,8 @@ def _product(
 ) -> Iterator[Comparison]:
     node = event.node
     assert node is not None  # the caller has looked
+    if not any(node.gradients_in):
+        raise NotKeptError("what arrived could not be recorded")
     directions = [_direction(tensor, draws) for tensor in local.inputs]
     method, changes = _changes(local, directions)
     if method is None:
