@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from retrograd.derivatives.binding import Bound, ComplexError, dtypes_in, exactly, real
-from retrograd.derivatives.formulas import Formula, compute
+from retrograd.derivatives.formulas import compute
 from retrograd.derivatives.functions.elementwise import TooLargeError
 from retrograd.derivatives.functions.shapes import sum_to
 from retrograd.derivatives.matching import (
@@ -163,8 +163,7 @@ def operations_in(scene: Scene, notes: Callable[[str], None], bounds: Bounds) ->
             if row.unless is not None and compute(row.unless, names):
                 notes(_not_covered(operation.name))
                 continue
-            for place, (formula, reference) in enumerate(zip(row.results, references, strict=False)):
-                expected = _given(scene, formula, reference, names)
+            for place, (expected, reference) in enumerate(_expected(scene, row, references, names)):
                 if expected is None or reference is None:
                     continue
                 if number in differentiated:
@@ -214,13 +213,31 @@ def _is_number(program: Program, slot: int) -> bool:
 _PLAIN = {"copy_", "bernoulli", "bernoulli_", "exponential_", "multinomial", "normal", "normal_", "uniform_"}
 
 
-def _given(scene: Scene, formula: Formula, reference: Reference | None, names: Bound) -> Rounded | None:
-    """Return what an operation gives by its definition; None if that is not compared."""
+def _expected(
+    scene: Scene, row: Derivative, references: Sequence[Reference | None], names: Bound
+) -> Iterator[tuple[Rounded | None, Reference | None]]:
+    """Go through what an operation gives by its definition, None if that is not compared, and what it gave."""
+    for formula, reference in zip(row.results, references, strict=False):
+        if not _is_compared(scene, reference):
+            yield None, reference
+            continue
+        given = compute(formula, names)
+        if isinstance(given, list):
+            yield from ((_given(scene, one, part), part) for one, part in zip(given, references, strict=False))
+            return
+        yield _given(scene, given, reference), reference
+
+
+def _is_compared(scene: Scene, reference: Reference | None) -> bool:
     if reference is None or reference.buffer < 0 or scene.program.slots[reference.slot].dtype not in PRECISIONS:
-        return None
-    real(scene.look(reference))
-    expected = compute(formula, names)
-    if isinstance(expected, list) or not real(scene.look(reference)).size:
+        return False
+    real(scene.look(reference))  # raises an error for complex numbers
+    return True
+
+
+def _given(scene: Scene, expected: Any, reference: Reference | None) -> Rounded | None:
+    """Return what a formula gave with the rounding of what the operation gave; None if that is not compared."""
+    if reference is None or not _is_compared(scene, reference) or not scene.look(reference).size:
         return None
     precision = precision_of([scene.program.slots[reference.slot].dtype])
     if not isinstance(expected, Rounded):
