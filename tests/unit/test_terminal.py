@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrograd.errors import NotKeptError
-from retrograd.recording import Event, Note, Recording, Step, Summary, Value
+from retrograd.recording import Event, Line, Note, Recording, Step, Summary, Value
 from retrograd.views.details import event_text
 from retrograd.views.differences import Side, recordings_text, steps_text
 from retrograd.views.export import export
-from retrograd.views.lines import function_of
+from retrograd.views.lines import expression_of, function_of
 from retrograd.views.numbers import curve, grid, number, statistics
 from retrograd.views.steps import step_text
 from retrograd.views.terminal import overview, seen
@@ -314,6 +314,29 @@ def test_functions_have_the_names_of_their_classes():
     assert function_of(recording, replace(line, number=3)) == "Net.forward"
     assert function_of(recording, replace(line, number=1)) == ""
     assert function_of(recording, replace(line, file="gone.py", function="forward")) == "forward"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        # Where a `with` ends, Python says that all of it is at work.
+        ("with torch.no_grad():\n    w -= 0.1 * w.grad\n    b -= 0.1 * b.grad", "with torch.no_grad():"),
+        (
+            "with (  # two\n    no_grad(),\n    open('#: ') as f,\n):\n    pass",
+            "with ( no_grad(), open('#: ') as f, ):",
+        ),
+        ("for x in data[1:]:\n    pass", "for x in data[1:]:"),
+        ("torch.matmul(\n    x,  # what goes in\n    w[:, 1:],\n)", "torch.matmul( x, w[:, 1:], )"),
+        ("f(\n    lambda: 1)", "f( lambda: 1)"),
+        ("this is (\n  no python", "this is ( no python"),
+    ],
+)
+def test_the_part_at_work_is_said_in_one_line_without_comments_and_without_a_body(text, said):
+    recording = handmade.recorded(1)
+    recording.source.texts["loop.py"] = text
+    *_, last = lines = text.splitlines()
+    line = Line("loop.py", 1, 0, len(lines), len(last), "<module>")
+    assert expression_of(recording, line) == said
 
 
 def test_a_source_that_was_not_kept_or_is_no_python_does_not_stop_the_views():

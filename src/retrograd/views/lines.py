@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -73,7 +74,31 @@ def expression_of(recording: Recording, line: Line) -> str:
         return ""
     texts[-1] = texts[-1][: line.end_column]
     texts[0] = texts[0][line.column :]
-    return printable(re.sub(r"\s+", " ", " ".join(texts)).strip())
+    code = texts[0] if len(texts) == 1 else _joined(tuple(texts))
+    return printable(re.sub(r"\s+", " ", code).strip())
+
+
+_BLOCKS = ("async", "class", "def", "for", "if", "try", "while", "with")
+"""What a statement begins with that has other statements in it."""
+
+
+@lru_cache(maxsize=256)
+def _joined(texts: tuple[str, ...]) -> str:
+    """Return code of several lines as one line, without comments; of a block of statements, only the head."""
+    kept = [*texts]
+    depth = 0
+    try:
+        tokens = [*tokenize.generate_tokens(iter([f"{text}\n" for text in texts]).__next__)]
+    except (tokenize.TokenError, SyntaxError):
+        return " ".join(texts)
+    for kind, word, (row, column), _, _ in tokens:
+        if kind == tokenize.COMMENT:
+            kept[row - 1] = kept[row - 1][:column]
+        elif kind == tokenize.OP:
+            depth += (word in "([{") - (word in ")]}")
+            if word == ":" and not depth and tokens[0].string in _BLOCKS:
+                return " ".join([*kept[: row - 1], kept[row - 1][: column + 1]])
+    return " ".join(kept)
 
 
 def file_name(file: str) -> str:
