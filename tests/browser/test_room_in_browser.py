@@ -19,6 +19,24 @@ COVERED = """() => [...document.querySelector('#retrograd').shadowRoot.querySele
 """Lines of which the value lies over the code."""
 
 
+UNDER_LABEL = """() => {
+  const time = document.querySelector('#retrograd').shadowRoot.querySelector('.time');
+  const canvas = time.querySelector('canvas');
+  const [outer, label] = [canvas, time.querySelector('.readout')].map((each) => each.getBoundingClientRect());
+  const scale = canvas.width / outer.width;
+  const box = [label.left - outer.left, label.top - outer.top, label.width, label.height].map((each) => each * scale);
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(...box);
+  const curve = [0x0b, 0x5f, 0xa5];  // --accent, in light
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at + 3] > 128 && curve.every((part, n) => Math.abs(data[at + n] - part) < 40)) found++;
+  return found;
+}"""
+"""How many points of the curve lie under the loss beside the cursor."""
+
+
 @pytest.fixture(scope="module")
 def recording() -> Recording:
     return handmade.recorded(5)
@@ -50,6 +68,16 @@ def test_the_graph_of_the_notebook_is_seen_whole(opened, text, width, height):
     tab = opened(text, fragment="#step=3&event=4", viewport={"width": width, "height": height}).page
     assert tab.locator(".node").count() > 5
     assert inside(tab, ".graph .scroll", ".node") == []
+
+
+@pytest.mark.parametrize("width", [360, 1360])
+def test_no_curve_goes_through_the_loss_beside_the_cursor(opened, width):
+    tab = opened(page(handmade.recorded(20)), viewport={"width": width, "height": 850}).page
+    covered = []
+    for _ in range(20):
+        covered.append(tab.evaluate(UNDER_LABEL))
+        tab.keyboard.press("PageDown")
+    assert covered == [0] * 20
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1360])

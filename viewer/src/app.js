@@ -1,5 +1,6 @@
 /** The viewer's state: a recording, one cursor in it, and the panels that show what is there. */
 
+import { link, locate } from "./address.js";
 import { barPanel } from "./bar.js";
 import { codePanel } from "./code.js";
 import { Recording } from "./data.js";
@@ -7,7 +8,8 @@ import { h, say } from "./dom.js";
 import { entriesDialog } from "./entries.js";
 import { eventPanel, sentence } from "./event.js";
 import { graphPanel } from "./graph.js";
-import { helpDialog, pressed } from "./keys.js";
+import { helpDialog } from "./keys.js";
+import { listen } from "./listening.js";
 import { beyond } from "./moves.js";
 import { predictPanel, questionOf } from "./predict.js";
 import { change, nearestStep, sourceOf } from "./queries.js";
@@ -35,6 +37,10 @@ export class Viewer {
     this.made = new Set();
     this.later = [];
     this.timer = null;
+    /** Whether a pointer is down. */
+    this.held = false;
+    /** The timer after which the address follows. */
+    this.linking = 0;
     /** Whether the recording still grows, as the server says. */
     this.grows = false;
     /** The bytes of the recording while a changed run is shown in its place. @type {Uint8Array | null} */
@@ -46,7 +52,7 @@ export class Viewer {
     this.host = element;
     Object.assign(element, { retrograd: this });
     this.build(element);
-    this.locate();
+    locate(this);
     this.update();
     this.time.draw();
     if (this.step) this.time.update();
@@ -212,23 +218,7 @@ export class Viewer {
     // Asking where something stands makes the browser lay everything out, so it is asked once, when all is drawn.
     for (const action of this.later.splice(0)) action();
     this.moved = false;
-    this.link();
-  }
-
-  /** Keep the cursor in the address, so that it can be sent to others; not at every turn while a key is held. */
-  link() {
-    if (!this.options.links) return;
-    clearTimeout(this.linking);
-    this.linking = setTimeout(() => {
-      try { history.replaceState(null, "", `#step=${this.step.number}&event=${this.at}`); } catch { /* a page in a page may not */ }
-    }, 150);
-  }
-
-  /** Go where the address says. */
-  locate() {
-    if (!this.options.links) return;
-    const wanted = new URLSearchParams(location.hash.slice(1));
-    if (wanted.has("step")) this.goStep(Number(wanted.get("step")) || 0, Number(wanted.get("event")) || 0);
+    link(this);
   }
 
   build(element) {
@@ -258,28 +248,7 @@ export class Viewer {
       h("footer.readout", { "aria-hidden": "true" }), this.live, this.search.element, this.entries.element, this.help, this.whatif?.element, this.sweep?.element);
     this.root.classList.toggle("whole", Boolean(this.options.whole));
     shadow.replaceChildren(this.root);
-    this.listen();
-  }
-
-  listen() {
-    const target = this.options.whole ? document : this.root;
-    // In a notebook keys come only to what has the focus: a click into the viewer gives it.
-    if (!this.options.whole) this.root.addEventListener("pointerdown", (event) => {
-      if (!event.target.closest?.("button, input, summary, [tabindex='0']")) this.root.focus({ preventScroll: true });
-    });
-    const { signal } = this.ended;
-    target.addEventListener("keydown", (event) => pressed(this, event), { signal });
-    if (this.options.links) addEventListener("hashchange", () => this.locate(), { signal });
-    this.root.addEventListener("pointerdown", () => { this.held = true; });
-    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { this.held = false; }, { signal });
-    const readout = this.root.querySelector("footer.readout");
-    this.root.addEventListener("pointermove", (event) => {
-      const tile = event.target.closest?.(".tile")?.tile;
-      const text = tile ? tile.entryAt(event.clientX, event.clientY) : "";
-      say(readout, text);
-      if (text) readout.style.transform = `translate(${Math.min(event.clientX + 14, innerWidth - 260)}px, ${event.clientY + 18}px)`;
-      readout.hidden = !text;
-    });
+    listen(this);
   }
 
   /** To the event that wrote what this one takes. */

@@ -75,3 +75,16 @@ export function button(name, label, key, action) {
   element.setAttribute("aria-label", label);
   return element;
 }
+
+/** Do something wherever a pointer is pressed on an element and drawn over it; a mark on it is a button of its own. */
+export function drag(target, action) {
+  target.addEventListener("pointerdown", (down) => {
+    if (down.button || down.target.closest(".mark")) return;
+    target.setPointerCapture(down.pointerId);
+    action(down);
+    const move = (event) => action(event);
+    target.addEventListener("pointermove", move);
+    target.addEventListener("pointerup", () => target.removeEventListener("pointermove", move), { once: true });
+    target.addEventListener("pointercancel", () => target.removeEventListener("pointermove", move), { once: true });
+  });
+}

@@ -1,40 +1,17 @@
 /** Time: the loss of all steps with the cursor on it, and the events of this step by phase. */
 
-import { h, say } from "./dom.js";
+import { drag, h, say } from "./dom.js";
+import { placeOf } from "./label.js";
 import { number } from "./numbers.js";
 import { marksOf } from "./remarks.js";
+import { joined, needsLogarithm, scaleOf } from "./scale.js";
+import { stripPanel } from "./strip.js";
 
 const HEIGHT = 92, LEFT = 58, RIGHT = 10, TOP = 8, BOTTOM = 18;
+/** Of the label beside the cursor: its height; where it begins, from above, in the upper row and in the lower one; the button's width. */
+const LABEL = 18, HIGH = 4, LOW = HEIGHT - BOTTOM - LABEL - 1, BUTTON = 92;
 /** What fits on a sheet of paper, in CSS pixels between usual margins. */
 const PAPER = 694;
-
-/** From values to heights between 0 and 1; on a logarithmic scale if asked for and possible. One value is in the middle. */
-export function scaleOf(losses, logarithmic) {
-  let low = Infinity, high = -Infinity;
-  for (const loss of losses) {
-    if (!Number.isFinite(loss) || (logarithmic && loss <= 0)) continue;
-    if (loss < low) low = loss;
-    if (loss > high) high = loss;
-  }
-  if (low > high) return { low: 0, high: 1, at: () => NaN };
-  const f = logarithmic ? Math.log : (x) => x;
-  const span = f(high) - f(low);
-  const height = (loss) => (span ? (f(loss) - f(low)) / span : 0.5);
-  return { low, high, at: (loss) => (Number.isFinite(loss) && !(logarithmic && loss <= 0) ? height(loss) : NaN) };
-}
-
-/** What part of the height a loss needs above the lowest one to be told from it: about a pixel. */
-const SEEN = 1 / 66;
-/** Losses that differ less than so many times are shown on a plain scale, which is easier to read. */
-const APART = 1000;
-
-/** Whether the losses are far apart, more than half of them would lie on the lowest line, and none is lost on a logarithmic scale. */
-export function needsLogarithm(losses) {
-  const finite = losses.filter(Number.isFinite);
-  if (finite.length < 3 || finite.some((loss) => loss <= 0)) return false;
-  const { low, high, at } = scaleOf(finite, false);
-  return high > APART * low && finite.filter((loss) => at(loss) < SEEN).length > finite.length / 2;
-}
 
 export function timePanel(app) {
   const { recording } = app;
@@ -45,12 +22,10 @@ export function timePanel(app) {
   const readout = h("div.readout");
   const why = h("span.why");
   const plot = h("div.plot", { tabIndex: 0, role: "slider", "aria-label": "Step", "aria-valuemin": "0" }, canvas, why, cursor, dot, readout);
-  const strip = h("div.strip", { tabIndex: 0, role: "slider", "aria-label": "Event of this step", "aria-valuemin": "0" });
-  const needle = h("div.needle");
-  const phases = h("div.phases", { "aria-hidden": "true" });
+  const strip = stripPanel(app);
   const log = h("button.text.log", { type: "button", title: "Logarithmic scale (L)", onclick: () => panel.toggleLog() }, "log");
   const zoom = h("button.text", { type: "button", title: "Show all steps (0)", onclick: () => panel.all(), hidden: true }, "all steps");
-  const element = h("section.time", { "aria-label": "Time" }, plot, marks, log, zoom, strip, phases);
+  const element = h("section.time", { "aria-label": "Time" }, plot, marks, log, zoom, strip.element, strip.phases);
   const count = Math.max(recording.loss.length, 1);
   const losses = recording.loss;
   for (const part of [plot, marks, log]) part.hidden = !losses.length; // without a backward call there is no loss
@@ -61,7 +36,7 @@ export function timePanel(app) {
   let from = 0, to = count - 1;
   let scale = scaleOf(losses, false);
   let width = 0;
-  let striped = null;
+  let sans = "sans-serif";
   let hiddenFrom = Infinity;
   const paper = matchMedia("print");
 
@@ -80,7 +55,8 @@ export function timePanel(app) {
     pen.scale(ratio, ratio);
     pen.clearRect(0, 0, width, HEIGHT);
     scale = scaleOf(recording.overlay ? joined(losses.subarray(from, to + 1), recording.overlay.loss.subarray(from, to + 1)) : losses.subarray(from, to + 1), logarithmic);
-    pen.font = `10.5px ${colour("--sans") || "sans-serif"}`;
+    sans = colour("--sans") || sans;
+    pen.font = `10.5px ${sans}`;
     pen.fillStyle = colour("--muted");
     pen.strokeStyle = colour("--rule");
     pen.textAlign = "right";
@@ -140,6 +116,25 @@ export function timePanel(app) {
     pen.setLineDash([]);
   }
 
+  /** Write the loss beside the cursor, where no curve is. */
+  function label(px, place) {
+    const pen = canvas.getContext("2d");
+    pen.font = `600 12px ${sans}`;
+    const { left, top } = placeOf({ x: px, y: place || 0, width: pen.measureText(readout.textContent).width + 8, height: LABEL },
+      { left: LEFT, right: width - (zoom.hidden ? RIGHT : BUTTON), high: HIGH, low: LOW }, drawnAt);
+    readout.style.transform = `translate(${left}px, ${top}px)`;
+  }
+
+  /** How far down the curves are at a place; not a number where they are not drawn. */
+  function drawnAt(px) {
+    const step = from + (px - LEFT) / Math.max(width - LEFT - RIGHT, 1) * (to - from);
+    const [one, other] = [Math.floor(step), Math.ceil(step)];
+    return (recording.overlay ? [losses, recording.overlay.loss] : [losses]).map((values) => {
+      if (one < from || other > Math.min(to, hiddenFrom, values.length - 1)) return NaN;
+      return y(values[one]) + (step - one) * (y(values[other]) - y(values[one]));
+    });
+  }
+
   function mark() {
     marks.replaceChildren(...marksOf(recording).filter(({ step }) => step >= from && step <= to && step < hiddenFrom + 1).slice(0, 200).map(({ step, event, title, kind }) => {
       const element = h(`button.mark.${kind}`, { type: "button", title, onclick: (click) => { click.stopPropagation(); app.goStep(step, event ?? 0); } });
@@ -149,27 +144,11 @@ export function timePanel(app) {
     }));
   }
 
-  if (globalThis.ResizeObserver) new ResizeObserver(() => { striped = null; draw(); panel.update(); }).observe(plot);
+  if (globalThis.ResizeObserver) new ResizeObserver(() => { strip.again(); draw(); panel.update(); }).observe(plot);
 
   paper.addEventListener("change", () => { draw(); panel.update(); }, { signal: app.ended.signal });
 
-  const drag = (target, action) => {
-    target.addEventListener("pointerdown", (down) => {
-      if (down.button || down.target.closest(".mark")) return;
-      target.setPointerCapture(down.pointerId);
-      action(down);
-      const move = (event) => action(event);
-      target.addEventListener("pointermove", move);
-      target.addEventListener("pointerup", () => target.removeEventListener("pointermove", move), { once: true });
-      target.addEventListener("pointercancel", () => target.removeEventListener("pointermove", move), { once: true });
-    });
-  };
   drag(plot, (event) => app.goStep(Math.min(Math.max(stepAt(event.clientX - plot.getBoundingClientRect().left), from), to)));
-  drag(strip, (event) => {
-    const box = strip.getBoundingClientRect();
-    const events = app.program?.events.length ?? 0;
-    if (events) app.go(app.index, Math.min(Math.max(Math.floor((event.clientX - box.left) / box.width * events), 0), events - 1));
-  });
   plot.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.shiftKey) return;
     event.preventDefault();
@@ -206,7 +185,7 @@ export function timePanel(app) {
       this.update();
     },
     update() {
-      const { step, program, at } = app;
+      const { step } = app;
       if (!step) return;
       const secret = app.predict ? step.number - 1 : Infinity;
       if (secret !== hiddenFrom) { hiddenFrom = secret; draw(); }
@@ -227,19 +206,11 @@ export function timePanel(app) {
       dot.hidden = Number.isNaN(place);
       dot.style.transform = `translate(${px}px, ${Number.isNaN(place) ? 0 : place}px)`;
       say(readout, !shown ? "" : `loss ${number(loss)}`);
-      const free = width - (zoom.hidden ? RIGHT : 92); // left of the button
-      // Above or below, where the curve is not at this step.
-      const down = place < HEIGHT / 2 ? HEIGHT - BOTTOM - 28 : 0;
-      readout.style.transform = px > width / 2 ? `translate(calc(${Math.min(px - 8, free)}px - 100%), ${down}px)` : `translate(${px + 8}px, ${down}px)`;
+      if (shown) label(px, place);
       plot.setAttribute("aria-valuemax", String(count - 1));
       plot.setAttribute("aria-valuenow", String(Math.min(Math.max(step.number, 0), count - 1)));
       plot.setAttribute("aria-valuetext", `step ${step.number}${shown ? `, loss ${number(loss)}` : ""}`);
-      const events = program?.events ?? [];
-      if (program !== striped) { striped = program; stripe(events); }
-      strip.setAttribute("aria-valuemax", String(Math.max(events.length - 1, 0)));
-      strip.setAttribute("aria-valuenow", String(at));
-      strip.setAttribute("aria-valuetext", `event ${at}`);
-      needle.style.left = `${events.length ? (at + 0.5) / events.length * 100 : 0}%`;
+      strip.update();
     },
   };
 
@@ -250,54 +221,5 @@ export function timePanel(app) {
     say(why, !logarithmic ? "" : chosen === null ? "logarithmic, as most losses would lie on the lowest line" : "logarithmic");
   }
   scaled();
-
-  /** Colour the strip by phase: one background, however many events there are. */
-  function stripe(events) {
-    const runs = [];
-    events.forEach((event, at) => {
-      if (runs.at(-1)?.phase === event.phase) runs.at(-1).end = at + 1;
-      else runs.push({ phase: event.phase, begin: at, end: at + 1 });
-    });
-    const percent = (at) => `${(at / Math.max(events.length, 1) * 100).toFixed(3)}%`;
-    const stops = runs.map(({ phase, begin, end }) => `var(--${phase}) ${percent(begin)} ${percent(end)}`);
-    const gaps = events.length <= 80 && events.length
-      ? `repeating-linear-gradient(90deg, transparent 0 calc(100% / ${events.length} - 1.5px), var(--paper) calc(100% / ${events.length} - 1.5px) calc(100% / ${events.length})), ` : "";
-    strip.style.background = runs.length ? `${gaps}linear-gradient(90deg, ${stops.join(", ")})` : "";
-    strip.replaceChildren(needle);
-    const labels = labelsOf(runs, events.length, phases.clientWidth || 600);
-    phases.replaceChildren(...labels.map(({ phase, begin }) => {
-      const label = h(`span.phase-${phase}`, {}, phase);
-      label.style.left = percent(begin);
-      return label;
-    }));
-  }
   return panel;
-}
-
-/** The width of a letter of a label, and what is free between two of them. */
-const LETTER = 6.6, BETWEEN = 8;
-/** What part of the events of a step is a long run. */
-const LONG = 0.08;
-
-/** Which runs of events are labelled with their phase: one of each phase, long ones first, then the other long ones, as far as there is room. */
-export function labelsOf(runs, count, width) {
-  const placed = [];
-  const place = (run) => {
-    const left = run.begin / count * width;
-    const right = left + run.phase.length * LETTER;
-    if (right <= width && !placed.some((other) => left < other.right + BETWEEN && other.left < right + BETWEEN)) placed.push({ run, left, right });
-  };
-  const isNew = ({ phase }) => !placed.some(({ run }) => run.phase === phase);
-  const long = runs.filter(({ begin, end }) => end - begin > LONG * count);
-  for (const run of long) if (isNew(run)) place(run);
-  for (const run of runs) if (isNew(run) && run.phase !== "other") place(run);
-  long.forEach(place);
-  return placed.sort((one, other) => one.left - other.left).map(({ run }) => run);
-}
-
-function joined(one, other) {
-  const both = new Float64Array(one.length + other.length);
-  both.set(one);
-  both.set(other, one.length);
-  return both;
 }

@@ -9,7 +9,8 @@ import { brief, cell, exact, number, shapeText, statistics } from "../src/number
 import { judge } from "../src/predict.js";
 import { placeIn, strength } from "../src/tile.js";
 import { fitted } from "../src/graph.js";
-import { labelsOf, needsLogarithm, scaleOf } from "../src/timeline.js";
+import { needsLogarithm, scaleOf } from "../src/scale.js";
+import { labelsOf } from "../src/strip.js";
 
 test("a number has four significant digits and a real minus", () => {
   assert.equal(number(0.123456), "0.1235");
