@@ -80,11 +80,17 @@ class RecordingWidget(anywidget.AnyWidget):
             return
         reply = {"kind": "answer", "id": message.get("id")}
         work = partial(self._answer, reply, answers[kind], message.get("request"))
-        if kind == "sweep" and type(threading.current_thread()).__module__.startswith("ipykernel"):
-            # A subshell of the kernel, whose cells run meanwhile: it must be free to hear that the sweep is to stop.
+        if kind == "sweep" and self._hears_meanwhile():
+            # It must be free to hear that the sweep is to stop.
             threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
         else:
             work()
+
+    def _hears_meanwhile(self) -> bool:
+        """Return whether a sweep may run in a thread, while whoever has asked for it here hears what is asked next."""
+        in_subshell = type(threading.current_thread()).__module__.startswith("ipykernel")  # the kernel's cells run on
+        in_marimo = type(self.comm).__module__.startswith("marimo")  # whose messages may be sent from any thread
+        return in_subshell or in_marimo
 
     def _answer(self, reply: dict[str, Any], function: Callable[[Any], bytes], request: Any) -> None:
         try:
