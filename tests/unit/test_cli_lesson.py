@@ -334,5 +334,3 @@ def test_jupyterlab_is_started_with_threads_that_sleep_while_they_wait(here, mon
     ((command, environment),) = started
     assert "retrograd-lesson/04_backward.ipynb" in command
     assert environment["OMP_WAIT_POLICY"] == "passive"
-    # An empty address would still ask whether the learner wants news from it.
-    assert "--LabApp.news_url=None" in command

@@ -106,6 +106,7 @@ def _learn(arguments: argparse.Namespace) -> int:
     if not arguments.browser:
         return write(f"{path}\nOpen it in JupyterLab: jupyter lab {path}\n")
     write(f"{path} opens in JupyterLab.\nRun a cell with Shift+Enter; Ctrl+C here ends JupyterLab.\n")
+    write(f"No browser opens? Open one of the addresses below, and there {os.path.basename(path)}.\n")
     return _jupyterlab(path)
 
 
@@ -121,7 +122,10 @@ def _count(arguments: argparse.Namespace) -> int:
     topic, predicted = topic_called(arguments.what), arguments.predicted.split(",")
     asked = questions_of(topic.name)
     if len(predicted) != len(asked):
-        raise Refused(f"chapter {topic.number} has {len(asked)} questions, and these are {len(predicted)} answers.")
+        raise Refused(
+            f"chapter {topic.number} has {len(asked)} questions, and these are {len(predicted)} answers. "
+            "Leave the place of a question empty that you did not predict, as in a,,b."
+        )
     folder, known = opened(os.getcwd())
     print("Running the chapter once (some seconds) …", flush=True)
     key = made([topic], known.seed if arguments.seed is None else arguments.seed)[0].key
@@ -135,14 +139,9 @@ def _count(arguments: argparse.Namespace) -> int:
 def _jupyterlab(path: str) -> int:
     import subprocess
 
-    from retrograd.lessons.execution import patient
+    from retrograd.lessons.laboratory import command, environment
 
-    command = [sys.executable, "-m", "jupyterlab", "--Application.log_level=ERROR", path]
-    # It would ask whether to fetch news from a network.
-    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")  # in a container; JupyterLab listens to this machine only
-    process = subprocess.Popen(command, env=patient())
+    process = subprocess.Popen(command(path), env=environment())
     try:
         status = process.wait()
     except KeyboardInterrupt:  # JupyterLab got it too, and asks whether it is meant
