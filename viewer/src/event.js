@@ -70,6 +70,9 @@ export function sentence(app, step, event) {
   }
 }
 
+/** How a tensor is made of no other one, as it was typed if that is short. */
+const source = (event, short) => (event.part && event.part.length <= 40 ? event.part : `${short}(…)`);
+
 const shortName = (name) => name.split(".").at(-1).replace(/^_+|__$/g, "");
 
 export function eventPanel(app) {
@@ -164,7 +167,7 @@ function forward(app, step, event, roles, values) {
     else {
       const shown = inputs.slice(0, 4);
       right = shown.length ? shown.map((each, at) => [...(at ? [] : [mi(short), mo("(")]), each,
-        mo(at + 1 < shown.length ? "," : inputs.length > shown.length ? ", …)" : ")")]) : [[mi(short), mo("()")]];
+        mo(at + 1 < shown.length ? "," : inputs.length > shown.length ? ", …)" : ")")]) : [[code(source(event, short))]];
     }
     found.push(equation(right.length ? label : [], ...right, [...(right.length ? [] : [code(name)]), infix("="), values(reference, "result")]));
   }

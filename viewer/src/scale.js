@@ -1,6 +1,6 @@
 /** The scale of a curve: from losses to heights, plain or logarithmic. Nothing here knows the DOM. */
 
-/** From values to heights between 0 and 1; on a logarithmic scale if asked for and possible. One value is in the middle. */
+/** From values to heights between 0 and 1; on a logarithmic scale if asked for and possible. One value is in the middle; none has no place. */
 export function scaleOf(losses, logarithmic) {
   let low = Infinity, high = -Infinity;
   for (const loss of losses) {
@@ -8,7 +8,7 @@ export function scaleOf(losses, logarithmic) {
     if (loss < low) low = loss;
     if (loss > high) high = loss;
   }
-  if (low > high) return { low: 0, high: 1, at: () => NaN };
+  if (low > high) return { low: NaN, high: NaN, at: () => NaN };
   const f = logarithmic ? Math.log : (x) => x;
   const span = f(high) - f(low);
   const height = (loss) => (span ? (f(loss) - f(low)) / span : 0.5);

@@ -28,8 +28,11 @@ export function timePanel(app) {
   const element = h("section.time", { "aria-label": "Time" }, plot, marks, log, zoom, strip.element, strip.phases);
   const count = Math.max(recording.loss.length, 1);
   const losses = recording.loss;
-  for (const part of [plot, marks, log]) part.hidden = !losses.length; // without a backward call there is no loss
-  const needed = needsLogarithm(recording.overlay ? joined(losses, recording.overlay.loss) : losses);
+  const all = recording.overlay ? joined(losses, recording.overlay.loss) : losses;
+  for (const part of [plot, marks]) part.hidden = !losses.length; // without a backward call there is no loss
+  const { low, high } = scaleOf(all, false);
+  log.hidden = !(low < high); // one loss looks the same on any scale
+  const needed = needsLogarithm(all);
   /** What the person chose, or null. @type {boolean | null} */
   let chosen = null;
   let logarithmic = needed;
@@ -61,6 +64,7 @@ export function timePanel(app) {
     pen.strokeStyle = colour("--rule");
     pen.textAlign = "right";
     for (const [loss, height] of scale.high > scale.low ? [[scale.high, 1], [scale.low, 0]] : [[scale.low, 0.5]]) {
+      if (Number.isNaN(loss)) break;
       const place = TOP + (1 - height) * (HEIGHT - TOP - BOTTOM);
       pen.beginPath();
       pen.moveTo(LEFT, place + 0.5);

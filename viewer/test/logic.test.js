@@ -102,6 +102,7 @@ test("a scale leaves out what is not finite, and what has no logarithm", () => {
   assert.equal(logarithmic.at(10), 0.5);
   assert.ok(Number.isNaN(logarithmic.at(0)));
   assert.ok(Number.isNaN(scaleOf([NaN], false).at(1)));
+  assert.ok(Number.isNaN(scaleOf([NaN], false).high));
   for (const logarithmic of [false, true]) assert.equal(scaleOf([2, 2], logarithmic).at(2), 0.5);
 });
 
