@@ -1,5 +1,6 @@
 """What is on the screen at once: the notebook's whole graph, code that nothing covers, equations without scrolling."""
 
+import itertools
 from typing import Any
 
 import handmade
@@ -141,3 +142,15 @@ def test_the_presenter_sees_the_current_line(opened, text, recording):
     for key in ("f", "1", "0"):
         tab.keyboard.press(key)
         assert inside(tab, ".source", ".line.now") == []
+
+
+def test_in_a_narrow_notebook_no_pane_lies_over_another(opened, text):
+    tab = opened(text, fragment="#step=3&event=9", viewport={"width": 720, "height": 850}).page
+    # The height that the widget asks for is that of a wide one.
+    tab.evaluate("() => { document.querySelector('#retrograd').retrograd.root.style.height = '780px'; }")
+    boxes = sorted((pane.bounding_box() for pane in tab.locator(".pane").all()), key=lambda box: box["y"])
+    assert len(boxes) == 4
+    assert all(above["y"] + above["height"] <= below["y"] for above, below in itertools.pairwise(boxes))
+    assert inside(tab, ".pane.event", ".pane.event dl.facts") == []
+    name = tab.locator(".brand h1")
+    assert name.evaluate("(each) => each.scrollWidth <= each.parentElement.clientWidth")
