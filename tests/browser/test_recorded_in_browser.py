@@ -183,3 +183,16 @@ def test_a_number_stands_on_its_side_of_the_operation(opened):
     assert shown[2].endswith("7 − 0.2500 0.5000 = 6.7500 6.5000")
     assert shown[3].endswith("6.7500 6.5000 ^ 2 = 45.563 42.250")
     assert shown[4].endswith("2 ÷ 45.563 42.250 = 0.0439 0.0473")
+
+
+def test_the_graph_shows_no_numbers_before_they_are_made(opened):
+    with retrograd.record() as recording:
+        x = torch.ones(2)
+        w = torch.ones(2, requires_grad=True)
+        z = x * w
+        z.sum()
+    tab = opened(page(recording, Extra(findings=()))).page
+    shown = [tile.inner_text().split() for tile in tab.locator(".node.leaf .tile").all()]
+    assert sorted(shown) == [[], ["1", "1"]]
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator(".node.leaf .tile").all_inner_texts() == ["1\n1"] * 2

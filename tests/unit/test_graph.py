@@ -28,6 +28,18 @@ def test_the_notebook_is_one_view_from_its_leaves_to_its_loss():
     assert order == sorted(order)
 
 
+def test_a_long_name_is_cut_and_a_long_expression_left_out():
+    recording = handmade.recorded(2)
+    program = recording.programs[-1]
+    named = [
+        replace(slot, name="weights_of_the_hidden_layer_before_the_head") if slot.name == "w" else slot
+        for slot in program.slots
+    ]
+    (view,) = graph_of(recording, replace(program, slots=tuple(named)))
+    titles = [each.title for each in view.nodes if each.kind == "leaf"]
+    assert ("weights_of_the_", "hidden_layer_", "before_the_head") in titles
+
+
 def test_an_operation_has_its_backward_nodes():
     (view,) = notebook()
     assert node(view, "@").remarks == (("MmBackward0", 6),)

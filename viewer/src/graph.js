@@ -208,7 +208,7 @@ function makeNode(app, program, node, open) {
     element,
     update(step, at, phase) {
       const touched = node.events.includes(at);
-      const done = node.kind === "leaf" || (first !== undefined && first <= at);
+      const done = node.kind === "leaf" ? program.born[node.tensor[0]] <= at : first !== undefined && first <= at;
       const state = `${touched ? `now phase-${phase}` : ""} ${done ? "" : "ahead"}`;
       if (state !== before) {
         element.className = `node ${node.kind} ${state}`;
@@ -243,14 +243,14 @@ function makeTiles(app, program, node, element) {
   }
   return (step, at) => {
     const now = leaf ? bufferAt(program, slotNumber, at) ?? buffer : buffer;
-    const there = leaf || node.events[0] <= at || program.born[slotNumber] <= at;
+    const there = program.born[slotNumber] <= at || (!leaf && node.events[0] <= at);
     const made = (event) => event === at;
     show(app, value, step, [slotNumber, now], { name, there, changed: leaf ? now !== (bufferAt(program, slotNumber, at - 1) ?? buffer) : made(node.events[0]) });
     if (!below) return;
     if (grad !== undefined) {
       const held = bufferAt(program, grad, at);
       const past = bufferAt(program, grad, at - 1);
-      show(app, below, step, [grad, held], { name: `${name}.grad`, there: true, none: held === null, changed: held !== past });
+      show(app, below, step, [grad, held], { name: `${name}.grad`, there, none: there && held === null, changed: held !== past });
     } else {
       const [when, ...reference] = node.gradient;
       show(app, below, step, reference, { name: `gradient for ${name}`, there: when <= at, changed: made(when) });

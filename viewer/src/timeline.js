@@ -120,11 +120,11 @@ export function timePanel(app) {
     pen.setLineDash([]);
   }
 
-  /** Write the loss beside the cursor, where no curve is. */
+  /** Write the loss beside the cursor, where no curve is; one that is no number is marked at the bottom. */
   function label(px, place) {
     const pen = canvas.getContext("2d");
     pen.font = `600 12px ${sans}`;
-    const { left, top } = placeOf({ x: px, y: place || 0, width: pen.measureText(readout.textContent).width + 8, height: LABEL },
+    const { left, top } = placeOf({ x: px, y: Number.isNaN(place) ? HEIGHT : place, width: pen.measureText(readout.textContent).width + 8, height: LABEL },
       { left: LEFT, right: width - (zoom.hidden ? RIGHT : BUTTON), high: HIGH, low: LOW }, drawnAt);
     readout.style.transform = `translate(${left}px, ${top}px)`;
   }

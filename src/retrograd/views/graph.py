@@ -211,7 +211,8 @@ class _Drawing:
         program = self._program
         slot = program.slots[reference.slot]
         name = name_of(self._recording, program, reference)
-        title = _lines(name if name and len(name) <= 2 * TITLE_WIDTH else "", TITLE_WIDTH)
+        # A long expression stands at the operation already; a long name stands nowhere else in the graph.
+        title = _lines(name if slot.name or len(name) <= 2 * TITLE_WIDTH else "", TITLE_WIDTH)
         whole = reference.buffer < 0 or program.buffers[reference.buffer].whole
         tile = tile_of(slot.shape, whole)
         gradient = self._gradient(reference, maker)
