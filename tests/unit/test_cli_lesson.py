@@ -240,6 +240,18 @@ def sections_of(path) -> dict[str, str]:
     return {text[3:].partition("\n")[0].partition(":")[0]: text for text in texts}
 
 
+def test_what_is_cleared_at_the_top_of_the_loop_has_its_section(here):
+    begins = LOOP.replace("for step", "optimizer = torch.optim.SGD([w], lr=0.25)\nfor step").replace(
+        "    w.grad = None\n", ""
+    )
+    begins = begins.replace("    loss = ", "    optimizer.zero_grad()\n    loss = ")
+    (here / "top.py").write_text(begins)
+    assert main(["lesson", "new", "top.py"]) == 0
+    clear = sections_of(here / "top_chapter.ipynb")["Clear"]  # in the first step there is no gradient yet
+    assert "In step 1 " in clear
+    assert "- line 6: `optimizer.zero_grad()`" in clear
+
+
 def test_a_chapter_of_a_script_that_fails_lets_its_cell_fail(here, capfd):
     (here / "tracked.py").write_text(LOOP.replace("    with torch.no_grad():\n        w -=", "    w -="))
     assert main(["lesson", "new", "tracked.py"]) == 0

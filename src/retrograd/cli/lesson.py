@@ -255,7 +255,7 @@ def _new(arguments: argparse.Namespace) -> int:
     write_whole(path, text)
     if fails:
         write(f"{script} ends with an error, and so may its cell in the chapter.\n")
-    return write(f"{path}: fill in the prose. The question's answer is computed from the learner's recording.\n")
+    return write(f"{path}: fill in the prose.\nThe question's answer is computed from the learner's recording.\n")
 
 
 def _skeleton_of(script: str) -> tuple[str, bool]:

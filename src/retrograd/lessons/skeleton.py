@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from retrograd.errors import LessonError
-from retrograd.recording import Line, Recording
+from retrograd.recording import Event, Line, Recording, Step
 
 PHASES = {
     "forward": "the loss is computed",
@@ -66,11 +66,10 @@ def _cells(recording: Recording, script: str, source: str, fails: bool) -> Itera
 
 
 def _sections(recording: Recording, script: str) -> Iterator[str]:
-    """Go through the phases of the first step: what happens in them, and on which lines."""
-    program = recording.steps[0].program
-    events = () if program is None else program.events
+    """Go through the phases of a step: what happens in them, and on which lines."""
+    step = _telling(recording)
     for phase, what in PHASES.items():
-        seen = [event for event in events if event.phase == phase and event.kind != "state"]  # no_grad begins or ends
+        seen = [event for event in _doing(step) if event.phase == phase]
         if not seen:
             continue
         lines = {recording.lines[event.line] for event in seen if event.line is not None}
@@ -79,7 +78,17 @@ def _sections(recording: Recording, script: str) -> Iterator[str]:
         )
         first, last = seen[0].number, seen[-1].number
         which = f"this is event {first}" if first == last else f"these are {len(seen)} events, from {first} to {last}"
-        yield f"## {phase.capitalize()}: {what}\n\nIn step 0 {which}.\n\n{code}"
+        yield f"## {phase.capitalize()}: {what}\n\nIn step {step.number} {which}.\n\n{code}"
+
+
+def _telling(recording: Recording) -> Step:
+    """Return the first step, or the second if more phases happen in it, as where a loop begins with clearing."""
+    return max(recording.steps[:2], key=lambda step: len({event.phase for event in _doing(step)}))
+
+
+def _doing(step: Step) -> list[Event]:
+    events = () if step.program is None else step.program.events
+    return [event for event in events if event.phase in PHASES and event.kind != "state"]  # no_grad begins or ends
 
 
 def _sorted(lines: Iterable[Line]) -> list[Line]:

@@ -129,8 +129,8 @@ for row in curvature_of(three, [0, -1]).rows:
 # %% [markdown] question="slow"
 # ## Another problem, another limit
 #
-# Prices of flats, as a sum of square metres and rooms. Square metres are in the hundreds, rooms are a few. The loss is the
-# mean of the squares of the errors. **Predict.** The limit will turn out to be near 0.00002. With a rate just below it,
+# The prices of five flats: so much for a square metre, plus so much for a room. Square metres are in the hundreds, rooms
+# are a few. The loss is the mean of the squares of the errors. **Predict.** The limit will turn out to be near 0.00002. With a rate just below it,
 # what happens in 5000 steps?
 #
 # - **a** both prices are found exactly; the limit is the best rate
