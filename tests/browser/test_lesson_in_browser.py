@@ -58,6 +58,8 @@ def test_every_figure_appears_keys_work_and_no_request_leaves_the_page(opened, p
     file, *rest = watched.requests
     assert file.startswith("file:")
     assert all(request.startswith("blob:") for request in rest), rest
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_case_is_looked_at_before_it_is_asked_about_and_diagnosed_behind_the_right_answer(opened, pages):
