@@ -37,6 +37,7 @@ def test_every_figure_appears_keys_work_and_no_request_leaves_the_page(opened, p
     page = watched.page
     answer(page, pages[name].key)
     assert page.locator(".check.right").count() == len(pages[name].key)
+    assert not [said for said in page.locator(".check p").all_inner_texts() if "`" in said]
     assert page.locator(".dots a.right").count() == len(pages[name].key)
     views = page.locator(".viewer")
     assert views.count()

@@ -126,13 +126,23 @@ function showCheck(block, name) {
   const verdict = document.createElement("span");
   verdict.className = "verdict";
   verdict.textContent = graded.right ? "Right. " : "Not yet. ";
-  text.append(verdict, `You predicted ${answers[name]}. ${graded.reason} `);
+  text.append(verdict, `You predicted ${answers[name]}. `, ...prose(graded.reason), " ");
   if (!graded.right) {
     const back = document.createElement("a");
     back.href = `#${name}`;
     back.textContent = "Predict again";
     text.append(back);
   }
+}
+
+/** Text in which code stands between backticks. */
+function prose(text) {
+  return text.split("`").map((part, at) => {
+    if (at % 2 === 0) return part;
+    const code = document.createElement("code");
+    code.textContent = part;
+    return code;
+  });
 }
 
 /** Show what `diagnose` finds, where the right answer has opened it. */
@@ -257,13 +267,13 @@ function reveal(block) {
   for (const option of all(".option", block)) {
     const graded = grade(name, option.dataset.letter);
     option.classList.add(graded.right ? "right" : "wrong");
-    option.querySelector(".reason").textContent = graded.reason;
+    option.querySelector(".reason").replaceChildren(...prose(graded.reason));
   }
   if (block.classList.contains("check") && !(name in answers)) {
     const letters = Object.keys(sealed.letters ?? {});
     const right = letters.map((letter) => [letter, grade(name, letter)]).find(([, graded]) => graded.right);
     const hint = sealed.kind === "number" ? unseal(sealed.hint, `${data.salt}/${name}/hint`).reason : "";
-    block.querySelector("p").textContent = right ? `${right[0]}. ${right[1].reason}` : hint;
+    block.querySelector("p").replaceChildren(...(right ? [`${right[0]}. `, ...prose(right[1].reason)] : prose(hint)));
     showReport(block, right?.[1].report);
   }
   if (sealed.kind === "number" && block.classList.contains("question"))
