@@ -39,7 +39,8 @@ export function timePanel(app) {
   let from = 0, to = count - 1;
   let scale = scaleOf(losses, false);
   let width = 0;
-  let sans = "sans-serif";
+  // Measures the label. The canvas of the curve would make the browser lay the page out for that.
+  const ruler = new OffscreenCanvas(1, 1).getContext("2d");
   let hiddenFrom = Infinity;
   const paper = matchMedia("print");
 
@@ -58,8 +59,9 @@ export function timePanel(app) {
     pen.scale(ratio, ratio);
     pen.clearRect(0, 0, width, HEIGHT);
     scale = scaleOf(recording.overlay ? joined(losses.subarray(from, to + 1), recording.overlay.loss.subarray(from, to + 1)) : losses.subarray(from, to + 1), logarithmic);
-    sans = colour("--sans") || sans;
+    const sans = colour("--sans") || "sans-serif";
     pen.font = `10.5px ${sans}`;
+    ruler.font = `600 12px ${sans}`;
     pen.fillStyle = colour("--muted");
     pen.strokeStyle = colour("--rule");
     pen.textAlign = "right";
@@ -122,9 +124,7 @@ export function timePanel(app) {
 
   /** Write the loss beside the cursor, where no curve is; one that is no number is marked at the bottom. */
   function label(px, place) {
-    const pen = canvas.getContext("2d");
-    pen.font = `600 12px ${sans}`;
-    const { left, top } = placeOf({ x: px, y: Number.isNaN(place) ? HEIGHT : place, width: pen.measureText(readout.textContent).width + 8, height: LABEL },
+    const { left, top } = placeOf({ x: px, y: Number.isNaN(place) ? HEIGHT : place, width: ruler.measureText(readout.textContent).width + 8, height: LABEL },
       { left: LEFT, right: width - (zoom.hidden ? RIGHT : BUTTON), high: HIGH, low: LOW }, drawnAt);
     readout.style.transform = `translate(${left}px, ${top}px)`;
   }
