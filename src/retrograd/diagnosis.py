@@ -26,6 +26,10 @@ class CheckFailedWarning(RuntimeWarning):
     """A check could not be carried out on this recording; the others were."""
 
 
+class SettingUnreadableWarning(UserWarning):
+    """What a pyproject.toml says about the checks could not be read, and is left out."""
+
+
 def diagnose(
     recording: Recording, *, checks: Iterable[Check] | None = None, ignore: Iterable[str] = ()
 ) -> list[Finding]:
@@ -78,18 +82,37 @@ def page_of(check: Check) -> str:
 
 
 def ignored_in(folder: str) -> list[str]:
-    """Return the checks that `[tool.retrograd] ignore` in the nearest pyproject.toml names."""
+    """Return the checks that `[tool.retrograd] ignore` in the nearest pyproject.toml names.
+
+    A file that cannot be read, or says something else there, leaves nothing out and is warned of
+    (SettingUnreadableWarning).
+    """
     start = Path(folder).absolute()
-    for place in (start, *start.parents):
-        file = place / "pyproject.toml"
-        if file.is_file():
-            try:
-                settings = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("retrograd", {})
-            except (OSError, ValueError):
-                return []
-            names = settings.get("ignore", []) if isinstance(settings, dict) else []
-            return [str(name) for name in names] if isinstance(names, list) else []
-    return []
+    file = next((file for place in (start, *start.parents) if (file := place / "pyproject.toml").is_file()), None)
+    if file is None:
+        return []
+    names, trouble = _names_to_ignore(file)
+    if trouble:
+        warnings.warn(f"{file} {trouble}, so it leaves no check out.", SettingUnreadableWarning, stacklevel=2)
+    return names
+
+
+def _names_to_ignore(file: Path) -> tuple[list[str], str]:
+    """Return what a pyproject.toml leaves out, and what is wrong with it."""
+    try:
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        return [], f"cannot be read ({error.strerror})"
+    except ValueError as error:  # no TOML, or no UTF-8
+        return [], f"is no TOML ({error})"
+    for table in ("tool", "retrograd"):
+        settings = settings.get(table, {})
+        if not isinstance(settings, dict):
+            return [], f"has no table where [tool.retrograd] should be, but {settings!r}"
+    names = settings.get("ignore", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return [], f"does not give a list of names to ignore, but {names!r}"
+    return names, ""
 
 
 def _module_of(check: Check) -> str:

@@ -13,7 +13,7 @@ import pytest
 from retrograd import cli, diagnosis
 from retrograd.checks import CHECKS, Check, Tier
 from retrograd.checks.finding import Finding, Place
-from retrograd.diagnosis import CheckFailedWarning, all_checks, diagnose, ignored_in, page_of
+from retrograd.diagnosis import CheckFailedWarning, SettingUnreadableWarning, all_checks, diagnose, ignored_in, page_of
 from retrograd.recording import Recording
 from retrograd.store import load
 from retrograd.views.findings import findings_github, findings_json, findings_sarif, findings_text
@@ -140,8 +140,29 @@ def test_setting_of_the_nearest_pyproject_counts(tmp_path: Path) -> None:
     inner.mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text('[tool.retrograd]\nignore = ["same-batch"]\n')
     assert ignored_in(str(inner)) == ["same-batch"]
-    (tmp_path / "a" / "pyproject.toml").write_text("this is no TOML")
+    (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'nearer'\n")
     assert ignored_in(str(inner)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("this is no TOML", "is no TOML"),
+        ("tool = 3", "has no table where [tool.retrograd] should be, but 3"),
+        ('[tool]\nretrograd = "on"', "has no table where [tool.retrograd] should be, but 'on'"),
+        ('[tool.retrograd]\nignore = "same-batch"', "does not give a list of names to ignore, but 'same-batch'"),
+        ("[tool.retrograd]\nignore = [1]", "does not give a list of names to ignore, but [1]"),
+    ],
+)
+def test_a_pyproject_that_cannot_be_read_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.warns(SettingUnreadableWarning) as caught:
+        assert ignored_in(str(tmp_path)) == []
+    (warning,) = caught
+    message = str(warning.message)
+    assert message.startswith(str(tmp_path / "pyproject.toml"))
+    assert told in message
+    assert message.endswith(", so it leaves no check out.")
 
 
 def test_checks_of_other_packages_take_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

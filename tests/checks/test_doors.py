@@ -239,6 +239,20 @@ def test_a_name_to_be_left_out_that_is_no_check_is_told(tmp_path: Path) -> None:
     assert "error: grad-not-cleared" in done.stdout
 
 
+def test_a_pyproject_that_is_no_toml_is_told(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(LOOP)
+    (tmp_path / "pyproject.toml").write_text('[tool.retrograd]\nignore = ["grad-not-cleared"\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "retrograd", "diagnose", "train.py"],
+        cwd=tmp_path, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    (told,) = [line for line in done.stderr.splitlines() if line.startswith("retrograd: ")]
+    assert told.startswith(f"retrograd: {tmp_path / 'pyproject.toml'} is no TOML (")
+    assert told.endswith(", so it leaves no check out.")
+    assert "error: grad-not-cleared" in done.stdout
+    assert done.returncode == 1
+
+
 def test_rule_fits_the_width_of_the_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 from retrograd import scripts
@@ -132,7 +133,11 @@ def _findings(recording: Recording, arguments: argparse.Namespace, title: str) -
 
     home = os.path.dirname(os.path.abspath(str(recording.facts.get("script") or title)))
     checks = [check.name for check in all_checks()]
-    ignored = [named(name) for name in (*arguments.ignore, *ignored_in(home))]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ignored = [named(name) for name in (*arguments.ignore, *ignored_in(home))]
+    for warning in caught:
+        say(str(warning.message))
     for name in dict.fromkeys(ignored):
         if name not in checks:
             say(f"ignore: {no_such_check(name, checks)}")
