@@ -99,6 +99,23 @@ for step in range(12):
     F.cross_entropy(net(x), y).backward()
     opt.step()
 """
+# To be remembered: what a network has to tell at the end is what it read first.
+MEMORY = """
+series = torch.randn(24, 8, 3)
+first = series[:, 0, 0]
+w, u, v = torch.randn(3, 8) / 3, torch.eye(8), torch.randn(8) / 3
+for p in (w, u, v):
+    p.requires_grad_()
+opt = torch.optim.Adam([w, u, v], lr=0.01)
+for step in range(12):
+    h = torch.zeros(24, 8)
+    for t in range(8):
+        h = torch.tanh(series[:, t] @ w + h @ u)
+    loss = (h @ v - first).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+"""
 LOOPS = {
     "two players": ADVERSARIES,
     "gradient penalty": PENALTY,
@@ -107,6 +124,7 @@ LOOPS = {
     "closure": QUASI_NEWTON,
     "fused optimizer": FUSED,
     "goes on at the minimum": AT_ITS_MINIMUM,
+    "memory": MEMORY,
 }
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from retrograd.checks.acts import Act, Stepping, acts, clearing, steppings
 from retrograd.checks.calls import VIEWS
 from retrograd.checks.flow import Flow
-from retrograd.recording import Event, Program, Recording, Reference, Step
+from retrograd.recording import Event, Program, Recording, Reference, Slot, Step
 
 MOST_STEPS = 4000
 """So many steps are looked at: the first ones. A mistake that shows only later is left to whoever records less."""
@@ -75,6 +75,21 @@ class Turn:
                 ends = (end for end in other.program.end if end.slot == binding[1])
                 found = next(ends, None)
                 return None if found is None else (other, found)
+        return self._earlier_view(reference)
+
+    def _earlier_view(self, reference: Reference) -> tuple[Turn, Reference] | None:
+        """Return the same view, where the memory that it shows came from; a step says that of each memory once."""
+        slot = self.program.slots[reference.slot]
+        for start, binding in zip(self.program.start, self.step.bindings, strict=False):
+            if binding is None or self.program.slots[start.slot].storage != slot.storage:
+                continue
+            other = self.all.get(self.number - binding[0])
+            if other is None:
+                return None
+            slots = other.program.slots
+            shared = (end for end in other.program.end if slots[end.slot].storage == slots[binding[1]].storage)
+            found = next((end for end in shared if _layout(slots[end.slot]) == _layout(slot)), None)
+            return None if found is None else (other, found)
         return None
 
 
@@ -89,6 +104,11 @@ def turns(recording: Recording) -> dict[int, Turn]:
             turn = found[step.number] = Turn(step.number, step, shape, found)
             count = _identify(turn, count)
     return found
+
+
+def _layout(slot: Slot) -> tuple[object, ...]:
+    """Return which numbers of its memory a tensor shows, and how."""
+    return slot.dtype, slot.shape, slot.stride, slot.offset
 
 
 def origin(
