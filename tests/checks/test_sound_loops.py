@@ -116,6 +116,23 @@ for step in range(12):
     loss.backward()
     opt.step()
 """
+LOGGED = """
+class Log:
+    def __init__(self):
+        self.rows, self.columns = [], []
+    def note(self, *values, **what):
+        self.rows.append(what)
+        self.columns.append(values)
+log, net = Log(), nn.Linear(3, 1)
+opt = torch.optim.Adam(net.parameters(), lr=0.01)
+x = torch.randn(60, 3)
+for step in range(12):
+    loss = (net(x) - x.sum(1, keepdim=True)).square().mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    log.note(step, loss.item(), loss=loss.detach(), step=step)
+"""
 LOOPS = {
     "two players": ADVERSARIES,
     "gradient penalty": PENALTY,
@@ -125,6 +142,7 @@ LOOPS = {
     "fused optimizer": FUSED,
     "goes on at the minimum": AT_ITS_MINIMUM,
     "memory": MEMORY,
+    "numbers in a log": LOGGED,
 }
 
 

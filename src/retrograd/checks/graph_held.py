@@ -167,8 +167,10 @@ def _passed(evidence: Evidence, file: str, node: ast.AST, value: ast.expr) -> It
         return
     given = function.args
     names = [argument.arg for argument in given.args if argument.arg != "self"]
-    spread = given.kwarg is not None and value.id in _looped_over(function, given.kwarg.arg)
-    if value.id not in names and not spread:
+    dictionary = given.kwarg.arg if given.kwarg is not None else ""
+    spread = bool(dictionary) and value.id in {dictionary, *_looped_over(function, dictionary)}
+    packed = given.vararg is not None and value.id == given.vararg.arg
+    if value.id not in names and not spread and not packed:
         yield file, node, value
         return
     if any(isinstance(part, ast.Assign) and _holder(node) in _assigned(part) for part in ast.walk(function)):
@@ -177,6 +179,8 @@ def _passed(evidence: Evidence, file: str, node: ast.AST, value: ast.expr) -> It
         for keyword in call.keywords:
             if keyword.arg == value.id or (spread and keyword.arg not in names):
                 yield place, call, keyword.value
+        if packed:
+            yield from ((place, call, argument) for argument in call.args[len(names) :])
         if value.id in names and names.index(value.id) < len(call.args):
             yield place, call, call.args[names.index(value.id)]
 
