@@ -133,6 +133,19 @@ for step in range(12):
     opt.step()
     log.note(step, loss.item(), loss=loss.detach(), step=step)
 """
+WHOLE_NUMBERS = """
+import numpy as np
+counts = np.arange(60) % 5
+goals = torch.LongTensor(np.round(counts * 1.5) + 1)
+x = torch.randn(60, 3)
+net = nn.Linear(3, 1)
+opt = torch.optim.Adam(net.parameters(), lr=0.01)
+for step in range(12):
+    loss = ((net(x)[:, 0] - goals) ** 2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+"""
 LOOPS = {
     "two players": ADVERSARIES,
     "gradient penalty": PENALTY,
@@ -143,6 +156,7 @@ LOOPS = {
     "goes on at the minimum": AT_ITS_MINIMUM,
     "memory": MEMORY,
     "numbers in a log": LOGGED,
+    "whole numbers": WHOLE_NUMBERS,
 }
 
 

@@ -11,11 +11,15 @@ from retrograd.checks.calls import FLOATS, short
 from retrograd.checks.code import line_of_node
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
-from retrograd.checks.losses import NAMED, REGRESSION, compared, failed
+from retrograd.checks.losses import NAMED, REGRESSION, Compared, compared, failed
+from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
 
 WHY = "Losses of quantities need floating-point targets; losses of classes need integers (torch.long)."
+ROUNDED = "The model learns the rounded targets: what lies between two integers is gone."
+INTEGERS = frozenset({"LongTensor", "IntTensor", "ShortTensor"})
+"""Calls that make integers of whatever they are given, and that a recording does not see."""
 TEXTS = (
     *("Found dtype", "expected scalar type", "not implemented for", "Expected floating point type", "dtype"),
     "can't be cast to the desired output type",
@@ -94,6 +98,7 @@ def _truncated(evidence: Evidence) -> Iterator[Finding]:
     for pair in compared(evidence, evidence.samples[:1]):
         if pair.name not in REGRESSION and not pair.name.startswith("binary"):
             continue
+        yield from _unseen(evidence, pair)
         for turn, event in evidence.upstream(pair.turn, pair.target):
             if short(event) in ("long", "int", "to", "type", "short") and event.inputs and event.outputs:
                 before, after = turn.shape.slot(event.inputs[0]).dtype, turn.shape.slot(event.outputs[0]).dtype
@@ -117,6 +122,63 @@ def _truncated(evidence: Evidence) -> Iterator[Finding]:
                         return
 
 
+def _unseen(evidence: Evidence, pair: Compared) -> Iterator[Finding]:
+    """Look for integers made of what the source computes with fractions, by a call that leaves no event."""
+    slot = pair.turn.shape.slot(pair.target)
+    if slot.dtype in FLOATS or not slot.name or evidence.origin(pair.turn, pair.target) is not None:
+        return
+    for file, tree in evidence.sources.trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or not node.value.args:
+                continue
+            given = node.value.args[0]
+            names = {ast.unparse(target) for target in node.targets}
+            if slot.name not in names or called(node.value) not in INTEGERS or not _has_fractions(tree, given):
+                continue
+            yield evidence.finding(
+                "target-dtype",
+                "warning",
+                line_of_node(file, node.value),
+                f"the targets became {slot.dtype}, and `{evidence.sources.text(file, _written(tree, given))}`, "
+                "which they are made of, has fractions",
+                ROUNDED,
+                evidence.sources.replaced(file, node.value.func, "torch.FloatTensor"),
+                confidence=0.85,
+                others=[(evidence.line_of(pair.event), "computes the loss")],
+                events=[(pair.turn, pair.event)],
+            )
+            return
+
+
+def _written(tree: ast.AST, node: ast.expr) -> ast.expr:
+    """Return what is assigned to a name, if that happens once in a file; anything else stays."""
+    if not isinstance(node, ast.Name):
+        return node
+    bound = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Store)]
+    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) and n.targets == bound]
+    return values[0] if len(bound) == 1 and values else node
+
+
+def _has_fractions(tree: ast.AST, node: ast.expr, names: int = 3) -> bool:
+    """Return whether an expression is arithmetic with a number that is no integer, or a division.
+
+    Args:
+        tree: The file.
+        node: The expression.
+        names: So many times what was assigned to a name is looked at.
+    """
+    written = _written(tree, node) if names else node
+    left = names - (written is not node)
+    if isinstance(written, ast.BinOp) and isinstance(written.op, (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)):
+        parts = [written.left, written.right]
+        return isinstance(written.op, ast.Div) or any(_has_fractions(tree, part, left) for part in parts)
+    if isinstance(written, ast.UnaryOp):
+        return _has_fractions(tree, written.operand, left)
+    if isinstance(written, (ast.List, ast.Tuple)):
+        return any(_has_fractions(tree, entry, left) for entry in written.elts)
+    return isinstance(written, ast.Constant) and isinstance(written.value, float) and bool(written.value % 1)
+
+
 def _numbers(evidence: Evidence, file: str, node: ast.AST) -> list[object]:
     """Return the constants in a call, and those of lists that are written elsewhere under a name it uses."""
     names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
@@ -135,7 +197,7 @@ def _finding(evidence: Evidence, turn: Turn, event: Event, line: Line | None, lo
         "error",
         line,
         f"{lost:.0%} of the targets lost their fraction when they became {dtype}",
-        "The model learns the rounded targets: what lies between two integers is gone.",
+        ROUNDED,
         _kept(evidence, line) or "Keep the targets in floating point.",
         confidence=0.95,
         events=[(turn, event)],
