@@ -146,6 +146,33 @@ for step in range(12):
     loss.backward()
     opt.step()
 """
+# The gradient of an expected cost is that of its log-probability times the cost, without a minus.
+SCORE_OF_A_COST = """
+price = torch.tensor([0.9, 0.5, 0.1])
+logits = torch.zeros(3, requires_grad=True)
+opt = torch.optim.SGD([logits], lr=0.5)
+for step in range(60):
+    policy = torch.distributions.Categorical(logits=logits)
+    arms = policy.sample((64,))
+    cost = price[arms]
+    expected = (policy.log_prob(arms) * (cost - 0.5)).mean()
+    opt.zero_grad()
+    expected.backward()
+    opt.step()
+"""
+REWARD_MADE_LARGE = """
+price = torch.tensor([0.1, 0.5, 0.9])
+logits = torch.zeros(3, requires_grad=True)
+opt = torch.optim.SGD([logits], lr=0.5, maximize=True)
+for step in range(60):
+    policy = torch.distributions.Categorical(logits=logits)
+    arms = policy.sample((64,))
+    reward = price[arms]
+    expected = (policy.log_prob(arms) * (reward - 0.5)).mean()
+    opt.zero_grad()
+    expected.backward()
+    opt.step()
+"""
 LOOPS = {
     "two players": ADVERSARIES,
     "gradient penalty": PENALTY,
@@ -157,6 +184,8 @@ LOOPS = {
     "memory": MEMORY,
     "numbers in a log": LOGGED,
     "whole numbers": WHOLE_NUMBERS,
+    "score of a cost": SCORE_OF_A_COST,
+    "reward made large": REWARD_MADE_LARGE,
 }
 
 

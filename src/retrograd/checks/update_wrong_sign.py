@@ -12,6 +12,7 @@ from retrograd.checks.calls import short
 from retrograd.checks.code import listed, number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
@@ -36,6 +37,7 @@ ERRORS = frozenset(
         "multi_margin_loss",
     ]
 )
+REWARDS = ("reward", "return", "advantage", "payoff")
 WORDS = ("loss", "error", "cost", "nll", "mse", "err", "residual")
 
 
@@ -52,6 +54,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     up = {thing for thing in moved if len(signs[thing]) >= 2 and min(signs[thing]) > 0}
     if first is None or not up or up != moved or evidence.reached - evidence.updated:
         yield from _maximised(evidence)
+        yield from _unrewarded(evidence)
         return
     turn, event, product = first
     call = turn.shape.calls[0]
@@ -156,6 +159,100 @@ def _maximised(evidence: Evidence) -> Iterator[Finding]:
 
 
 _LOGS = frozenset({"log_softmax", "logsigmoid"})
+
+
+def _unrewarded(evidence: Evidence) -> Iterator[Finding]:
+    """Look for log-probabilities of drawn actions that are made small in proportion to a reward, which falls.
+
+    The sign is right for a cost, so the person's own name says which it is.
+    """
+    turn = evidence.samples[0] if len(evidence.samples) > 1 else None
+    root = turn.shape.root(turn.shape.calls[0]) if turn is not None and len(turn.shape.calls) == 1 else None
+    weighted = _weighted(evidence, turn, root) if turn is not None and root is not None else None
+    if turn is None or root is None or weighted is None or not evidence.reached & evidence.updated:
+        return
+    if any(product > 0 for _, _, product in _products(evidence, turn)):
+        return  # the update goes along the gradient, so what is made large is right
+    reward = _named(turn, weighted, REWARDS)
+    name = turn.shape.slot(reward).name if reward is not None else None
+    means = _means(evidence, name) if name else []
+    fifth = len(means) // 5
+    if fifth < 2:
+        return
+    early, late = np.array(means[:fifth]), np.array(means[-fifth:])
+    noise = float(np.sqrt(early.var(ddof=1) / fifth + late.var(ddof=1) / fifth))
+    if not late.mean() < early.mean() - 2 * noise:  # two standard errors
+        return
+    yield evidence.finding(
+        "update-wrong-sign",
+        "warning",
+        evidence.line_of(weighted),
+        f"what is made small is the log-probability of what was drawn, times {name}: the mean of {name} went from "
+        f"{number(float(early.mean()))} to {number(float(late.mean()))}",
+        "What brought a reward becomes less likely. REINFORCE minimises the negative of log-probability times reward.",
+        "Turn the sign of the loss.",
+        confidence=0.85,
+        others=[(evidence.line_of(turn.shape.calls[0]), "computes the gradient")],
+        events=[(turn, weighted)],
+    )
+
+
+def _weighted(evidence: Evidence, turn: Turn, root: Event) -> Event | None:
+    """Return the product of a log-probability and of what depends on no parameter, if the loss is its mean or sum."""
+    event: Event | None = root
+    for _ in range(4):
+        if event is None or not event.inputs:
+            return None
+        if short(event) in ("mul", "__mul__", "__rmul__") and len(event.inputs) == 2:
+            return event if _is_log_probability(evidence, turn, event) else None
+        if short(event) not in ("mean", "sum", "squeeze"):
+            return None
+        maker = turn.shape.makers.get(event.inputs[0].buffer)
+        event = None if maker is None else turn.shape.events[maker]
+    return None
+
+
+def _is_log_probability(evidence: Evidence, turn: Turn, product: Event) -> bool:
+    """Return whether one factor alone depends on parameters, as the result of a distribution's `log_prob`."""
+    depends = [r for r in product.inputs if r.buffer in turn.shape.dependent]
+    if len(depends) != 1:
+        return False
+    for _, event in evidence.upstream(turn, depends[0]):
+        statement = evidence.sources.statement(evidence.line_of(event))
+        calls = [called(node) for node in ast.walk(statement)] if statement is not None else []
+        if "log_prob" in calls and short(event) in ("gather", "sub", "add", "neg", "mul"):
+            return True
+    return False
+
+
+def _named(turn: Turn, product: Event, words: tuple[str, ...]) -> Reference | None:
+    """Return what has one of these words in its name, of the factor without parameters and what it was made of."""
+    waiting = [r for r in product.inputs if r.buffer not in turn.shape.dependent]
+    for _ in range(12):
+        if not waiting:
+            return None
+        reference = waiting.pop(0)
+        if any(word in (turn.shape.slot(reference).name or "").lower() for word in words):
+            return reference
+        maker = turn.shape.makers.get(reference.buffer)
+        waiting += [] if maker is None else turn.shape.events[maker].inputs
+    return None
+
+
+def _means(evidence: Evidence, reward: str) -> list[float]:
+    """Return the mean of a reward in each step, by its name: a step that prints runs another program."""
+    places: dict[int, Reference | None] = {}
+    found: list[float] = []
+    for turn in evidence.steps:
+        program = turn.program.number
+        if program not in places:
+            root = turn.shape.root(turn.shape.calls[0])
+            product = None if root is None else _weighted(evidence, turn, root)
+            places[program] = None if product is None else _named(turn, product, (reward.lower(),))
+        array = evidence.numbers(turn, places[program])
+        if array is not None and array.size:
+            found.append(float(np.mean(array)))
+    return found
 
 
 def _signed(turn: Turn, root: Event) -> tuple[int, Event | None]:
