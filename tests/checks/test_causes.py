@@ -22,7 +22,7 @@ def shown(*findings: Finding) -> list[str]:
     return [finding.name for finding in without_symptoms(findings, TIERS)]
 
 
-@pytest.mark.parametrize("group", [causes.DATA, causes.LOSS, causes.UPDATES, causes.COURSE, causes.MOMENT])
+@pytest.mark.parametrize("group", [causes.DATA, causes.LOSS, causes.UPDATES, causes.COURSE, causes.MOMENT, causes.GRAPH])
 def test_relation_speaks_of_checks_that_exist(group: frozenset[str]) -> None:
     assert group <= {check.name for check in CHECKS}
 
@@ -49,6 +49,11 @@ def test_cause_comes_before_its_symptom(step: int, names: list[str]) -> None:
 def test_what_is_there_before_any_update_is_not_explained_by_one() -> None:
     assert shown(found("step-missing", 0), found("exploding-grad", 0)) == ["step-missing", "exploding-grad"]
     assert shown(found("double-sigmoid", 0), found("exploding-grad", 0)) == ["double-sigmoid"]
+
+
+def test_parameter_that_is_no_leaf_explains_the_graph_that_grows_with_it() -> None:
+    assert shown(found("param-not-leaf", 1), found("graph-grows", 1)) == ["param-not-leaf"]
+    assert shown(found("grad-not-cleared", 1), found("graph-grows", 1)) == ["grad-not-cleared", "graph-grows"]
 
 
 def test_one_number_that_is_not_finite_is_one_finding() -> None:

@@ -48,6 +48,9 @@ COURSE = frozenset(
 )
 """Judged by how the loss went in the whole run: the samples, the loss and all updates have a part in it."""
 
+GRAPH = frozenset({"graph-grows"})
+"""Judged by which nodes of earlier steps a backward visits: a parameter that is no leaf leads to all of them."""
+
 START = frozenset({"exploding-grad"})
 """Judged in the first step, before any update: only the samples and the loss have a part in it."""
 
@@ -79,6 +82,8 @@ def explains(cause: Finding, symptom: Finding) -> bool:
         return False
     if symptom.name in COURSE:
         return cause.name in DATA | LOSS | UPDATES
+    if symptom.name in GRAPH:
+        return cause.name == "param-not-leaf"
     if symptom.name in START:
         return cause.name in DATA | LOSS
     if symptom.name in MOMENT:
