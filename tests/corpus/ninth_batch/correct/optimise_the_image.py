@@ -5,7 +5,7 @@ torch.manual_seed(0)
 net = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(3 * 36, 5)).eval()
 for p in net.parameters():
     p.requires_grad_(False)
-image = torch.zeros(1, 1, 8, 8, requires_grad=True)
+image = (0.5 * torch.randn(1, 1, 8, 8)).requires_grad_()
 opt = torch.optim.Adam([image], lr=0.1)
 for i in range(25):
     score = net(image)[0, 2]

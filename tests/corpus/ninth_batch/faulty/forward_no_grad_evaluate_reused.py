@@ -9,7 +9,7 @@ class Experiment:
         self.model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
         self.opt = torch.optim.Adam(self.model.parameters())
 
-    @torch.no_grad()
+    @torch.no_grad()  # mistake: forward-no-grad
     def compute_loss(self, x, y):
         return nn.functional.huber_loss(self.model(x), y)  # mistake: forward-no-grad
 
