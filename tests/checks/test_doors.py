@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ SARIF = {
                                 "rank": {"type": "number", "minimum": 0, "maximum": 100},
                                 "ruleIndex": {"type": "integer", "minimum": 0},
                                 "locations": {"type": "array", "items": LOCATION},
-                                "relatedLocations": {"type": "array", "items": LOCATION},
+                                "relatedLocations": {"type": "array", "items": LOCATION, "uniqueItems": True},
                             },
                         }
                     },
@@ -151,6 +152,13 @@ def test_sarif_is_as_its_standard_says() -> None:
     jsonschema.Draft202012Validator(SARIF).validate(log)
     assert [result["level"] for result in log["runs"][0]["results"]] == ["error", "warning", "note"]
     assert [len(result["locations"]) for result in log["runs"][0]["results"]] == [1, 1, 0]
+
+
+def test_sarif_names_a_place_once() -> None:
+    place = Place("/loops/train.py", 7, "made here")
+    finding = replace(FINDINGS[0], lines=(place, place))
+    related = json.loads(findings_sarif([finding], "1.0"))["runs"][0]["results"][0]["relatedLocations"]
+    assert [where["message"]["text"] for where in related] == ["made here"]
 
 
 def test_json_has_the_documented_fields_and_no_other_types() -> None:

@@ -156,7 +156,8 @@ def _result(finding: Finding, names: list[str]) -> dict[str, Any]:
         "message": {"text": f"{finding.fact}. {finding.why}"},
         "locations": [_location(finding.file, finding.line)] if finding.line else [],
         "relatedLocations": [
-            {**_location(place.file, place.number), "message": {"text": place.role}} for place in finding.lines
+            {**_location(place.file, place.number), "message": {"text": place.role}}
+            for place in dict.fromkeys(finding.lines)
         ],
         "rank": round(100 * finding.confidence, 1),
     }
