@@ -22,7 +22,9 @@ def shown(*findings: Finding) -> list[str]:
     return [finding.name for finding in without_symptoms(findings, TIERS)]
 
 
-@pytest.mark.parametrize("group", [causes.DATA, causes.LOSS, causes.UPDATES, causes.COURSE, causes.MOMENT, causes.GRAPH])
+@pytest.mark.parametrize(
+    "group", [causes.DATA, causes.LOSS, causes.UPDATES, causes.COURSE, causes.MOMENT, causes.GRAPH]
+)
 def test_relation_speaks_of_checks_that_exist(group: frozenset[str]) -> None:
     assert group <= {check.name for check in CHECKS}
 

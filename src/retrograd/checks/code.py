@@ -86,6 +86,34 @@ def optimizers(evidence: Evidence) -> list[Made]:
     return makings(evidence, OPTIMIZERS)
 
 
+def stepping_optimizer(evidence: Evidence) -> Made | None:
+    """Return the call that made the first optimiser that steps in the loop; None if the loop steps by hand.
+
+    A recording knows the class of the optimiser and the line of its `step`; the source, which name steps there.
+    """
+    turn = next((turn for turn in evidence.samples if turn.shape.steppings), None)
+    if turn is None:
+        return None
+    stepping = turn.shape.steppings[0]
+    kind = turn.shape.events[stepping.first].name.removesuffix(".step")
+    line = evidence.line(stepping.line)
+    statement = evidence.sources.statement(line)
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
+    steps = [(c.func.value, *c.args) for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "step"]
+    names = {_last_name(part) for parts in steps for part in parts}  # `opt.step()`, `scaler.step(opt)`
+    made = [one for one in optimizers(evidence) if called(one.call) == kind] or optimizers(evidence)
+    here = [one for one in made if line is not None and one.file == line.file] or made
+    named = [
+        one for one in here if names & {target.rpartition(".")[2] for target in evidence.sources.targets(one.line)}
+    ]
+    return next(iter(named or here), None)
+
+
+def _last_name(node: ast.AST) -> str:
+    """Return `optimizer` for `self.optimizer`."""
+    return ast.unparse(node).rpartition(".")[2]
+
+
 def method_calls(evidence: Evidence, method: str) -> Iterator[tuple[str, ast.Call]]:
     """Go through the calls of a method of this name, in whatever object."""
     for file, tree in evidence.sources.trees():

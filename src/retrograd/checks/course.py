@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrograd.checks.code import line_of_node, optimizers
+from retrograd.checks.code import line_of_node, stepping_optimizer
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.losses import compared
 from retrograd.checks.turns import Turn
@@ -140,14 +140,13 @@ def vector(evidence: Evidence, turn: Turn, things: list[int]) -> np.ndarray | No
 
 def rate_line(evidence: Evidence) -> tuple[Line | None, str]:
     """Return the line that sets the learning rate, and the rate as it is written there."""
-    made = optimizers(evidence)
-    if made:
-        call = made[0].call
-        for keyword in call.keywords:
+    made = stepping_optimizer(evidence)
+    if made is not None:
+        for keyword in made.call.keywords:
             if keyword.arg == "lr":
-                return made[0].line, _valued(evidence, made[0].file, keyword.value)
-        rate = _valued(evidence, made[0].file, call.args[1]) if len(call.args) > 1 else ""
-        return made[0].line, rate
+                return made.line, _valued(evidence, made.file, keyword.value)
+        rate = _valued(evidence, made.file, made.call.args[1]) if len(made.call.args) > 1 else ""
+        return made.line, rate
     for turn in evidence.samples[:2]:
         for moved in moves(turn):
             line = evidence.line_of(moved.event)
