@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import prod
 
 from retrograd.checks.calls import FLOATS, short
-from retrograd.checks.code import backward_line, calls_of, line_of_node, loop_of, within
+from retrograd.checks.code import FUNCTIONS, backward_line, calls_of, line_of_node, loop_of, within
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.sources import called
@@ -123,7 +123,7 @@ def _lists(evidence: Evidence) -> Iterator[Finding]:
         if _is_local(evidence, file, call, loop[1], len(steps)):
             continue
         turn = steps[min(1, len(steps) - 1)]
-        event = _made(evidence, turn, file, value, call)
+        event = _made(evidence, turn, file, value)
         if event is None or not _has_graph(evidence, turn, event):
             continue
         name = ast.unparse(value)
@@ -248,24 +248,84 @@ def _assigned(node: ast.Assign) -> set[str]:
     return {ast.unparse(part) for part in parts}
 
 
-def _made(evidence: Evidence, turn: Turn, file: str, value: ast.expr, call: ast.AST) -> Event | None:
-    """Return the event whose result an expression stands for, on the line where it is kept."""
-    at = getattr(call, "lineno", 0)
-    best: Event | None = None
-    for event in turn.shape.events:
-        line = evidence.line_of(event)
-        if line is None or line.file != file or event.kind in ("backward", "accumulate", "read"):
+def _made(
+    evidence: Evidence, turn: Turn, file: str, value: ast.expr, place: int | None = None, hops: int = 4
+) -> Event | None:
+    """Return the event whose result an expression stands for, where it is kept: a number's is the one that reads it.
+
+    Args:
+        evidence: The recording.
+        turn: A step.
+        file: Where the expression stands.
+        value: The expression.
+        place: Which part of its result is meant, if that is a tuple.
+        hops: So many assignments and functions are gone back through.
+    """
+    if isinstance(value, ast.Name):
+        bound = _bound(evidence, file, value)
+        made = _made(evidence, turn, file, *bound, hops - 1) if bound is not None and hops else None
+        return made or _root_named(evidence, turn, file, value, bound[0] if bound is not None else None)
+    at_work = [(e, evidence.line_of(e)) for e in turn.shape.events if e.kind not in ("backward", "accumulate")]
+    here = [e for e, line in at_work if line and line.file == file and evidence.sources.node(line) is value]
+    if here or not hops:
+        return here[-1] if here else None
+    returned = (_made(evidence, turn, *one, None, hops - 1) for one in _returned(evidence, value, place))
+    return next((made for made in returned if made is not None), None)
+
+
+def _bound(evidence: Evidence, file: str, name: ast.Name) -> tuple[ast.expr, int | None] | None:
+    """Return what was assigned last, above and in the same function, to a name, and which part of it."""
+    sources = evidence.sources
+    scope = sources.around(file, name, *FUNCTIONS)
+    found: list[tuple[ast.expr, int | None]] = []
+    for node in ast.walk(scope or sources.file(file).tree):
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None or node.lineno >= name.lineno:
             continue
-        if isinstance(value, ast.Name):
-            if value.id in evidence.sources.targets(line) and line.number < at:
-                best = event
-        elif evidence.sources.node(line) is value:
-            best = event
-    if isinstance(value, ast.Name) and best is None:
-        named = [r for c in turn.shape.calls for r in c.inputs if turn.shape.slot(r).name == value.id]
+        if sources.around(file, node, *FUNCTIONS) is not scope:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            parts = [ast.unparse(part) for part in target.elts] if isinstance(target, ast.Tuple) else []
+            if ast.unparse(target) == name.id:
+                found.append((node.value, None))
+            elif name.id in parts:
+                place = parts.index(name.id)
+                apart = node.value.elts[place] if isinstance(node.value, ast.Tuple) else None
+                found.append((node.value, place) if apart is None else (apart, None))
+    return max(found, key=lambda one: one[0].lineno, default=None)
+
+
+def _returned(evidence: Evidence, call: ast.expr, place: int | None) -> Iterator[tuple[str, ast.expr]]:
+    """Go through what the person's functions of the name that is called return, or one part of it."""
+    for file, tree in evidence.sources.trees():
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef) or function.name != called(call):
+                continue
+            for node in ast.walk(function):
+                if not isinstance(node, ast.Return) or node.value is None:
+                    continue
+                if evidence.sources.around(file, node, *FUNCTIONS) is not function:
+                    continue
+                if place is None:
+                    yield file, node.value
+                elif isinstance(node.value, ast.Tuple) and place < len(node.value.elts):
+                    yield file, node.value.elts[place]
+
+
+def _root_named(evidence: Evidence, turn: Turn, file: str, name: ast.Name, bound: ast.expr | None) -> Event | None:
+    """Return what made the loss of this name, if the name still stands for it: nothing was assigned to it since."""
+    sources = evidence.sources
+    scope = sources.around(file, name, *FUNCTIONS)
+    for call in turn.shape.calls:
+        line = evidence.line_of(call)
+        if line is None or line.file != file or sources.around(file, sources.statement(line), *FUNCTIONS) is not scope:
+            continue
+        if bound is not None and bound.lineno > line.number:
+            continue
+        named = [r for r in call.inputs if turn.shape.slot(r).name == name.id]
         maker = turn.shape.makers.get(named[0].buffer) if named else None
-        best = None if maker is None else turn.shape.events[maker]
-    return best
+        if maker is not None:
+            return turn.shape.events[maker]
+    return None
 
 
 def _has_graph(evidence: Evidence, turn: Turn, event: Event) -> bool:

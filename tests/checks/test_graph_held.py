@@ -1,0 +1,71 @@
+"""Whether what is kept in a list is a number or a tensor with its graph, where both go by one name."""
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from retrograd import diagnose, record  # noqa: E402
+
+BEGIN = """import torch
+from torch import nn
+torch.manual_seed(0)
+x = torch.randn(30, 3)
+y = x.sum(1, keepdim=True)
+net, history = nn.Linear(3, 1), []
+opt = torch.optim.Adam(net.parameters(), lr=0.01)
+def turn(batch):
+    loss = (net(batch) - y).square().mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    return {}
+"""
+HERE = """for step in range(8):
+    loss = (net(x) - y).square().mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    loss = {}
+    history.append(loss)
+"""
+ELSEWHERE = """for step in range(8):
+    {} = turn(x)
+    history.append(loss)
+"""
+
+
+def findings(code: str, folder: Path) -> list[tuple[str, int]]:
+    file = folder / "script.py"
+    file.write_text(code)
+    with record() as recording:
+        exec(compile(code, str(file), "exec"), {"__name__": "__main__"})
+    return [(found.name, found.line) for found in diagnose(recording) if found.severity != "info"]
+
+
+@pytest.mark.parametrize(
+    "value", ["loss.item()", "round(30 * loss.item(), 3)", "loss.detach()", "float(loss.detach())"]
+)
+def test_number_that_takes_the_name_of_the_loss_holds_no_graph(value: str, tmp_path: Path) -> None:
+    assert findings(BEGIN.format("None") + HERE.format(value), tmp_path) == []
+
+
+def test_loss_that_keeps_its_name_holds_its_graph(tmp_path: Path) -> None:
+    assert findings(BEGIN.format("None") + HERE.format("loss"), tmp_path) == [("graph-held", 20)]
+    assert findings(BEGIN.format("None") + HERE.format("2 * loss"), tmp_path) == [("graph-held", 20)]
+
+
+@pytest.mark.parametrize(
+    ("returned", "names", "expected"),
+    [
+        ("loss.item()", "loss", []),
+        ("loss", "loss", [("graph-held", 16)]),
+        ("loss.item(), x", "loss, _", []),
+        ("x, loss", "_, loss", [("graph-held", 16)]),
+    ],
+)
+def test_what_a_function_returns_is_what_is_kept(
+    returned: str, names: str, expected: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    assert findings(BEGIN.format(returned) + ELSEWHERE.format(names), tmp_path) == expected
