@@ -9,10 +9,11 @@ import numpy as np
 
 from retrograd.checks.calls import short
 from retrograd.checks.code import line_of_node, number
-from retrograd.checks.course import gradients, moves
+from retrograd.checks.course import Moved, gradients, moves
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.nonfinite import first_nonfinite
+from retrograd.checks.turns import Turn
 from retrograd.recording import Line
 
 HALVES = frozenset({"float16", "bfloat16"})
@@ -81,6 +82,31 @@ def _stuck(evidence: Evidence) -> Iterator[Finding]:
 
 def _cast_line(evidence: Evidence) -> Line | None:
     """Return the line that made 16-bit numbers of the parameters, rather than of the data."""
+    for turn in evidence.samples[:1]:
+        for moved in moves(turn):
+            line = _halved(evidence, turn, moved)
+            if line is not None:
+                return line
+    return _written_cast(evidence)
+
+
+def _halved(evidence: Evidence, turn: Turn, moved: Moved) -> Line | None:
+    """Return where the numbers of a parameter came to have 16 bits, if the recording goes back so far."""
+    made = evidence.origin(turn, moved.before, moved.event.number)
+    for _ in range(8):
+        if made is None:
+            return None
+        turn, event = made
+        halves = [r for r in event.inputs if turn.shape.slot(r).dtype in HALVES]
+        if not halves:
+            out = [r for r in event.outputs if turn.shape.slot(r).dtype in HALVES]
+            return evidence.line_of(event) if out else None
+        made = evidence.origin(turn, halves[0], event.number)
+    return None
+
+
+def _written_cast(evidence: Evidence) -> Line | None:
+    """Return the first cast to 16 bits in the source: one that is given a name of a parameter's, if there is one."""
     named = {
         slot.name.split(".")[0] for t in evidence.samples for slot in t.program.slots if slot.parameter and slot.name
     }
