@@ -32,11 +32,11 @@ class Copying:
                     lines.append(f"out[{pattern.places[buffer]}] = out[{place}]")
         return lines
 
-    def before(self, part: TensorPart, written: bool) -> None:
-        """Copy an argument before the call runs; `written` if the call writes to it."""
+    def before(self, part: TensorPart) -> None:
+        """Copy an argument before the call runs."""
         buffer = self.wanted(part.reference)
         if buffer is None:
-            if written or self._pattern.turn.sights[part.reference.slot].storage.shared:
+            if self._pattern.turn.sights[part.reference.slot].storage.shared:
                 self._again(part)
             return
         self.catch(buffer)
@@ -51,7 +51,7 @@ class Copying:
         self._draft.add(f"out[{self._pattern.places[buffer]}] = x")
 
     def _again(self, part: TensorPart) -> None:
-        """Compare an argument with what it was before: somebody outside of PyTorch may have written to it."""
+        """Compare an argument with what it was before: NumPy may have written to it."""
         buffer = self._pattern.built.buffers.get(part.reference.buffer, -1)
         place = self._pattern.places.get(buffer)
         if place is not None and self.held(buffer).whole:

@@ -76,9 +76,8 @@ def _functions(pattern: Pattern, draft: Draft) -> list[Watch]:
         if number == 0:
             draft.add(*carried)
         comparing.numbers_of_tensors(called)
-        written = {part.path for part in called.written}
         for part in called.tensors:
-            copying.before(part, part.path in written)
+            copying.before(part)
         copying.generators(called)
         if called.walk is None:
             draft.run(called.has_keywords)
