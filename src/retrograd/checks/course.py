@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import line_of_node, stepping_optimizer
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.losses import compared
 from retrograd.checks.turns import Turn
-from retrograd.recording import Event, Line, Reference
+from retrograd.recording import Event, Line, Reference, constants_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,18 @@ class Course:
         return self.broke is not None or self.final > 0.7 * self.initial
 
 
-def course(evidence: Evidence) -> Course | None:
-    """Return how the loss went; None where a loss that does not fall says nothing, as with two players or rewards."""
+def course(evidence: Evidence, *, of_functions: bool = False) -> Course | None:
+    """Return how the loss went; None where a loss that does not fall says nothing, as with two players or rewards.
+
+    Args:
+        evidence: The recording.
+        of_functions: Nothing need be learnt from: a function of the parameters that the steps go down on counts, too.
+    """
     losses = evidence.losses
     if len(losses) < 5 or any(len(turn.shape.calls) != 1 for turn in evidence.samples):
         return None
     roots = {(call.line, call.name) for turn in evidence.samples for call in turn.shape.calls}
-    if len(roots) != 1 or next(compared(evidence, evidence.samples[:1]), None) is None:
+    if len(roots) != 1 or not (_has_targets(evidence) or (of_functions and _is_function(evidence))):
         return None
     finite = losses[np.isfinite(losses)]
     if not finite.size or (finite < 0).any() or _targets_change(evidence):
@@ -71,12 +77,51 @@ def _targets_change(evidence: Evidence) -> bool:
     return float(np.mean(late)) > 4 * float(np.mean(early)) or float(np.mean(early)) > 4 * float(np.mean(late))
 
 
+def _has_targets(evidence: Evidence) -> bool:
+    return next(compared(evidence, evidence.samples[:1]), None) is not None
+
+
+def _is_function(evidence: Evidence) -> bool:
+    """Return whether the loss is the same function of the parameters in all steps, and each of them goes down on it."""
+    turns = evidence.samples[:5]
+    first, *others = [_numbers(turn) for turn in turns]
+    if any(draws(turn) for turn in turns) or any(other != first for other in others) or not one_batch(evidence):
+        return False
+    moved = [_against(evidence, turn, one) for turn in turns[:2] for one in moves(turn)]
+    return bool(moved) and all(moved)
+
+
+def _against(evidence: Evidence, turn: Turn, moved: Moved) -> bool:
+    """Return whether a leaf was moved against its gradient."""
+    old, new = evidence.numbers(turn, moved.before), evidence.numbers(turn, moved.after)
+    slope = evidence.numbers(turn, gradients(evidence, turn).get(moved.thing))
+    if old is None or new is None or slope is None or not old.shape == new.shape == slope.shape:
+        return False
+    return float((new.astype("f8") - old.astype("f8")) @ slope.astype("f8")) <= 0
+
+
+def _numbers(turn: Turn) -> list[object]:
+    """Return the numbers of the person's that went into the loss."""
+    root = turn.shape.root(turn.shape.calls[0])
+    behind = turn.shape.behind(root) if root is not None else []
+    known = turn.step.constants
+    places = [number for event in behind for number in constants_at(turn.program, event)]
+    return [known.get(number, turn.program.constants[number].value) for number in places]
+
+
+def draws(turn: Turn) -> bool:
+    """Return whether the forward pass of a step draws numbers."""
+    root = turn.shape.root(turn.shape.calls[0])
+    behind = turn.shape.behind(root) if root is not None else []
+    return any(word in short(event) for event in behind for word in ("dropout", "rand", "normal", "bernoulli"))
+
+
 def one_batch(evidence: Evidence) -> bool:
     """Return whether the samples were the same in the first steps, so that losses can be compared one by one."""
     turns = evidence.samples[:5]
-    targets = [evidence.array(pair.turn, pair.target) for pair in compared(evidence, turns)]
-    known = [a for a in targets if a is not None]
-    if len(known) < 2 or any(not np.array_equal(known[0], a) for a in known[1:]):
+    pairs = list(compared(evidence, turns))
+    known = [a for a in (evidence.array(pair.turn, pair.target) for pair in pairs) if a is not None]
+    if pairs and (len(known) < 2 or any(not np.array_equal(known[0], a) for a in known[1:])):
         return False
     given = [(turn, _given(turn)) for turn in turns]
     for (turn, ours), (other, theirs) in itertools.combinations(given, 2):

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrograd.checks.calls import short
 from retrograd.checks.code import number
-from retrograd.checks.course import Course, course, moves, one_batch, rate_line
+from retrograd.checks.course import Course, course, draws, moves, one_batch, rate_line
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.slopes import Slope, best_share, gains, reach, slopes
@@ -38,7 +37,7 @@ follow say nothing of how it came there."""
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Look at the slopes along the steps of a loop that suffers: did a line search stop before half of them?"""
-    how = course(evidence)
+    how = course(evidence, of_functions=True)
     if how is None or not any(True for turn in evidence.samples for _ in moves(turn)):
         return
     if not how.suffers and not _worse_than_idle(evidence, how):
@@ -68,7 +67,7 @@ def _overshot(evidence: Evidence, how: Course, along: list[Slope], share: float)
         f"them: in step {turn.number} its slope is {number(worst.begin)} where the step begins and "
         f"{number(worst.end)} where it ends; {_end(evidence, how)}",
         WHY,
-        _fix(evidence, line, rate, share),
+        _fix(evidence, line, rate, max(share, min(0.1, _to_nothing(evidence, along[0])))),
         confidence=0.85,
         others=[(evidence.line_of(moved.event) if moved else None, "takes the steps")],
         events=[(turn, moved.event)] if moved else [],
@@ -81,20 +80,10 @@ def _gained(evidence: Evidence, how: Course, along: list[Slope]) -> tuple[float,
     None if they took off their share, if the slopes were worth less than the loss, or if losses of different steps
     cannot be compared one by one: other samples, or numbers that are drawn in each step.
     """
-    if not one_batch(evidence) or _is_random(evidence):
+    if not one_batch(evidence) or any(map(draws, evidence.samples[:2])):
         return None
     promised, kept = gains(evidence, along)
     return (promised, kept) if promised > how.initial and kept < GAIN * promised else None
-
-
-def _is_random(evidence: Evidence) -> bool:
-    """Return whether the forward pass of a step draws numbers."""
-    for turn in evidence.samples[:2]:
-        root = turn.shape.root(turn.shape.calls[0])
-        behind = turn.shape.behind(root) if root is not None else []
-        if any(word in short(event) for event in behind for word in ("dropout", "rand", "normal", "bernoulli")):
-            return True
-    return False
 
 
 def _in_vain(evidence: Evidence, how: Course, promised: float, kept: float) -> Finding:
@@ -113,6 +102,14 @@ def _in_vain(evidence: Evidence, how: Course, promised: float, kept: float) -> F
         others=[(evidence.line_of(moved.event) if moved else None, "takes the steps")],
         events=[(turn, moved.event)] if moved else [],
     )
+
+
+def _to_nothing(evidence: Evidence, slope: Slope) -> float:
+    """Return what share of a step would have taken the loss to 0, had its slope lasted.
+
+    Where a step lands so far away that the slope there says nothing of the way, this is the better guess (Polyak).
+    """
+    return float(evidence.losses[evidence.steps.index(slope.turn)]) / -slope.begin
 
 
 def _took(kept: float) -> str:

@@ -33,7 +33,7 @@ each, and the cosine of two averages of one slope is 1 / 1.1."""
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Look for a run that stays on one slope, and say how far a larger step would have come."""
-    how = course(evidence)
+    how = course(evidence, of_functions=True)
     if how is None or how.broke is not None or how.count < 10 or not evidence.reached & evidence.updated:
         return
     done = 1 - how.final / how.initial if how.initial else 1.0
