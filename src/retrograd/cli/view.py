@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         server = ViewServer(lambda: load(path), os.path.basename(path), port=arguments.port, compare=compare)
     except (OSError, OverflowError) as error:
-        raise Refused(f"port {arguments.port} cannot be used: {error}. Without --port a free one is taken.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise Refused(f"port {arguments.port} cannot be used: {reason}. Without --port a free one is taken.") from error
     write(f"{server.url}\nThe page is for this machine only and ends with Ctrl+C.\n")
     if arguments.browser:
         webbrowser.open(server.url)
