@@ -102,10 +102,8 @@ def _against(evidence: Evidence, turn: Turn, moved: Moved) -> bool:
 
 def _numbers(turn: Turn) -> list[object]:
     """Return the numbers of the person's that went into the loss."""
-    root = turn.shape.root(turn.shape.calls[0])
-    behind = turn.shape.behind(root) if root is not None else []
     known = turn.step.constants
-    places = [number for event in behind for number in constants_at(turn.program, event)]
+    places = [number for event in _forward(turn) for number in constants_at(turn.program, event)]
     return [known.get(number, turn.program.constants[number].value) for number in places]
 
 
@@ -135,14 +133,20 @@ def one_batch(evidence: Evidence) -> bool:
 def _given(turn: Turn) -> list[Reference]:
     """Return what went into the loss that no parameter made, where it met what one made."""
     shape = turn.shape
-    root = shape.root(shape.calls[0])
     found: dict[int, Reference] = {}
-    for event in shape.behind(root) if root is not None else ():
+    for event in _forward(turn):
         if any(reference.buffer in shape.dependent for reference in event.inputs):
             for reference in event.inputs:
                 if reference.buffer not in shape.dependent:
                     found.setdefault(reference.buffer, reference)
     return list(found.values())
+
+
+def _forward(turn: Turn) -> list[Event]:
+    """Return the events that autograd followed to the loss: an update that stands before them is none."""
+    root = turn.shape.root(turn.shape.calls[0])
+    behind = turn.shape.behind(root) if root is not None else []
+    return [event for event in behind if turn.shape.tracked[event.number]]
 
 
 def gradients(evidence: Evidence, turn: Turn) -> dict[int, Reference]:
