@@ -97,7 +97,8 @@ def _against(evidence: Evidence, turn: Turn, moved: Moved) -> bool:
     slope = evidence.numbers(turn, gradients(evidence, turn).get(moved.thing))
     if old is None or new is None or slope is None or not old.shape == new.shape == slope.shape:
         return False
-    return float((new.astype("f8") - old.astype("f8")) @ slope.astype("f8")) <= 0
+    with np.errstate(invalid="ignore", over="ignore"):  # a loop that has diverged is no reason to warn
+        return float((new.astype("f8") - old.astype("f8")) @ slope.astype("f8")) <= 0
 
 
 def _numbers(turn: Turn) -> list[object]:
