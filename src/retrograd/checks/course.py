@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from retrograd.checks.calls import short
+from retrograd.checks.alike import FEW, draws, one_batch, same_numbers
 from retrograd.checks.code import line_of_node, stepping_optimizer
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.losses import compared
 from retrograd.checks.turns import Turn
-from retrograd.recording import Event, Line, Reference, constants_at
+from retrograd.recording import Event, Line, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +82,9 @@ def _has_targets(evidence: Evidence) -> bool:
 
 def _is_function(evidence: Evidence) -> bool:
     """Return whether the loss is the same function of the parameters in all steps, and each of them goes down on it."""
-    turns = evidence.samples[:5]
-    first, *others = [_numbers(turn) for turn in turns]
-    if any(draws(turn) for turn in turns) or any(other != first for other in others) or not one_batch(evidence):
+    if any(map(draws, evidence.samples[:FEW])) or not same_numbers(evidence) or not one_batch(evidence):
         return False
-    moved = [_against(evidence, turn, one) for turn in turns[:2] for one in moves(turn)]
+    moved = [_against(evidence, turn, one) for turn in evidence.samples[:2] for one in moves(turn)]
     return bool(moved) and all(moved)
 
 
@@ -99,55 +96,6 @@ def _against(evidence: Evidence, turn: Turn, moved: Moved) -> bool:
         return False
     with np.errstate(invalid="ignore", over="ignore"):  # a loop that has diverged is no reason to warn
         return float((new.astype("f8") - old.astype("f8")) @ slope.astype("f8")) <= 0
-
-
-def _numbers(turn: Turn) -> list[object]:
-    """Return the numbers of the person's that went into the loss."""
-    known = turn.step.constants
-    places = [number for event in _forward(turn) for number in constants_at(turn.program, event)]
-    return [known.get(number, turn.program.constants[number].value) for number in places]
-
-
-def draws(turn: Turn) -> bool:
-    """Return whether the forward pass of a step draws numbers."""
-    root = turn.shape.root(turn.shape.calls[0])
-    behind = turn.shape.behind(root) if root is not None else []
-    return any(word in short(event) for event in behind for word in ("dropout", "rand", "normal", "bernoulli"))
-
-
-def one_batch(evidence: Evidence) -> bool:
-    """Return whether the samples were the same in the first steps, so that losses can be compared one by one."""
-    turns = evidence.samples[:5]
-    pairs = list(compared(evidence, turns))
-    known = [a for a in (evidence.array(pair.turn, pair.target) for pair in pairs) if a is not None]
-    if pairs and (len(known) < 2 or any(not np.array_equal(known[0], a) for a in known[1:])):
-        return False
-    given = [(turn, _given(turn)) for turn in turns]
-    for (turn, ours), (other, theirs) in itertools.combinations(given, 2):
-        if len(ours) != len(theirs):
-            return False
-        if any(evidence.same(turn, a, other, b) is False for a, b in zip(ours, theirs, strict=True)):
-            return False
-    return True
-
-
-def _given(turn: Turn) -> list[Reference]:
-    """Return what went into the loss that no parameter made, where it met what one made."""
-    shape = turn.shape
-    found: dict[int, Reference] = {}
-    for event in _forward(turn):
-        if any(reference.buffer in shape.dependent for reference in event.inputs):
-            for reference in event.inputs:
-                if reference.buffer not in shape.dependent:
-                    found.setdefault(reference.buffer, reference)
-    return list(found.values())
-
-
-def _forward(turn: Turn) -> list[Event]:
-    """Return the events that autograd followed to the loss: an update that stands before them is none."""
-    root = turn.shape.root(turn.shape.calls[0])
-    behind = turn.shape.behind(root) if root is not None else []
-    return [event for event in behind if turn.shape.tracked[event.number]]
 
 
 def gradients(evidence: Evidence, turn: Turn) -> dict[int, Reference]:

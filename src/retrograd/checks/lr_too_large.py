@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.alike import draws, one_batch
 from retrograd.checks.code import number
-from retrograd.checks.course import Course, course, draws, moves, one_batch, rate_line
+from retrograd.checks.course import Course, course, moves, rate_line
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.slopes import Slope, best_share, gains, reach, slopes

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.alike import one_batch
 from retrograd.checks.code import number, optimizers
-from retrograd.checks.course import course, gradients, moves, one_batch, rate_line, vector
+from retrograd.checks.course import course, gradients, moves, rate_line, vector
 from retrograd.checks.cures import with_number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
