@@ -70,3 +70,10 @@ def test_every_dependency_is_pinned():
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {re.split(r"[\[<>=!~ ]", wanted)[0].lower() for group in groups for wanted in group}
     assert names - {line.split("==")[0].lower() for line in constraints()} == set()
+
+
+def test_the_picture_names_every_module_of_the_recorder():
+    text = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    table = text.split("\n## recorder/\n")[1].split("\n## ")[0]
+    named = re.findall(r"`(\w+\.py)`", table)
+    assert sorted(named) == sorted(path.name for path in (ROOT / "src" / "retrograd" / "recorder").glob("*.py"))
