@@ -1,9 +1,11 @@
 """Sweeps tile by tile: interrupted, killed, resumed, and never written over something else."""
 
+import contextlib
 import errno
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -252,11 +254,19 @@ def distributed():
     return pytest.importorskip("distributed", reason="clusters need retrograd[dask]")
 
 
+def test_a_local_cluster_starts_beside_another_one(recording, distributed):
+    with contextlib.ExitStack() as taken:
+        with contextlib.suppress(OSError):  # someone else has it already
+            taken.enter_context(socket.create_server(("", 8787)))  # where Dask's page is, if nothing else is said
+        result = retrograd.sweep(recording, client="local", **ASKED)
+    assert same(result, retrograd.sweep(recording, **ASKED))
+
+
 @pytest.mark.slow
 def test_a_cluster_goes_on_when_a_worker_is_killed(recording, tmp_path, distributed):
     killed = []
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         distributed.Client(cluster) as client,
     ):
 

@@ -187,7 +187,7 @@ def _client(distributed: Any, given: Any) -> Iterator[Any]:
         return
     try:
         if given == "local":
-            cluster = distributed.LocalCluster(threads_per_worker=1, dashboard_address=None)
+            cluster = distributed.LocalCluster(threads_per_worker=1, dashboard_address="127.0.0.1:0")
             client = distributed.Client(cluster)
         else:
             cluster, client = None, distributed.Client(given, timeout=10)
