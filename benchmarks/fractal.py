@@ -103,7 +103,7 @@ def measured(given: argparse.Namespace, dtype: str) -> None:
     """Print a row for each side."""
     sides = {"retrograd": (sys.executable, "retrograd", 0)}
     if given.jax:
-        sides |= {f"JAX jit(vmap(scan)), {chunk} runs": (given.jax, "jax", chunk) for chunk in (16, 64)}
+        sides |= {f"JAX jit(vmap(scan)), {chunk} runs": (given.jax, "jax", chunk) for chunk in given.together}
     parts = range(given.processes)
     servers = {name: [started(given, dtype, *side, part) for part in parts] for name, side in sides.items()}
     for server in (server for asked in servers.values() for server in asked):
@@ -187,6 +187,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=1, help="processes of each side, timed by the clock")
     parser.add_argument("--dtypes", default="float32,float64")
+    parser.add_argument("--together", type=int, nargs="+", default=(16, 64), help="runs that JAX makes at once")
     parser.add_argument("--part", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--serve", choices=("retrograd", "jax"), help=argparse.SUPPRESS)
     parser.add_argument("--dtype", default="float32", help=argparse.SUPPRESS)
