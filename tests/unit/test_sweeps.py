@@ -529,6 +529,60 @@ for step in range(8):
         retrograd.sweep(recording, numbers={"beta": [0.5]})
 
 
+@pytest.mark.parametrize(
+    ("update", "name", "says"),
+    [
+        ("w -= lr * w.grad + lr * decay * w", "lr", r"line 10 also computes `lr \* decay`"),
+        ("w.mul_(1 - lr * decay).sub_(lr * w.grad)", "lr", r"line 10 also computes `lr \* decay`"),
+        ("w -= lr * 0.9 ** step * w.grad", "lr", r"line 10 also computes `lr \* 0.9 \*\* step`"),
+        ("w -= lr * w.grad + shrink * w", "decay", r"line 5 also computes `shrink = 0.5 \* decay`"),
+        ("w.sub_(lr * w.grad).clamp_(-bound, bound)", "bound", r"line 10 also computes `-bound`"),
+    ],
+)
+def test_a_number_that_others_are_computed_from_anywhere_is_refused_with_its_line(tmp_path, update, name, says):
+    text = f"""import torch
+w = torch.ones(3, requires_grad=True)
+lr = 0.1
+decay, bound = 0.2, 0.9
+shrink = 0.5 * decay
+for step in range(8):
+    loss = (w * w).sum() + 0.5 * w.sum() * decay
+    loss.backward()
+    with torch.no_grad():
+        {update}
+    w.grad.zero_()
+"""
+    _, recording = run(tmp_path, text)
+    with pytest.raises(NotSweepableError, match=f"{name} cannot be swept: {says}"):
+        retrograd.sweep(recording, numbers={name: [0.5]})
+
+
+def test_numbers_beside_one_that_is_swept_are_no_obstacle(tmp_path):
+    text = """
+import torch
+w, v = torch.ones(3, requires_grad=True), torch.full((3,), 2.0, requires_grad=True)
+lr, first, second = {rate}, 0.5, 0.25
+for step in range(8):
+    loss = (w * w).sum() + (v ** 3).sum() / 10
+    loss.backward()
+    with torch.no_grad():
+        for p in (w, v):
+            p -= lr * (p.grad + (first * second) * p)
+            p.grad = None
+"""
+    _, recording = run(tmp_path, text.format(rate=0.1))
+    result = retrograd.sweep(recording, learning_rate=[0.2], engine="loop")
+    assert result["final_loss"].values[0] == run(tmp_path, text.format(rate=0.2), record=False)["loss"].item()
+
+
+def test_groups_of_parameters_that_differ_in_an_option_are_refused(tmp_path):
+    text = ADAM.format(seed=0, optimizer="SGD([model.weight], lr=0.1)", steps=8)
+    text = text.replace("SGD([model.weight]", "SGD([{'params': [model.weight]}, {'params': [model.bias], 'lr': 0.05}]")
+    _, recording = run(tmp_path, text)
+    with pytest.raises(NotSweepableError, match=r"lr cannot be swept: it is 0\.1 and 0\.05 in different groups"):
+        retrograd.sweep(recording, learning_rate=[0.3])
+
+
 def test_a_turn_that_draws_is_run_one_by_one_and_says_why(tmp_path):
     text = notebook(most=30).replace("    loss.backward()", "    loss = loss + 0 * torch.rand(())\n    loss.backward()")
     _, recording = run(tmp_path, text)

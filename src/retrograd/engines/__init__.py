@@ -2,6 +2,7 @@
 
 course.py       which program each turn runs
 training.py     which turns belong to it, and which constants are which number of the person's
+computed.py     which of their numbers are computed from others
 options.py      what PyTorch's optimizers make of their options in each turn
 starts.py       what runs start from
 meaning.py      whether two turns do the same

@@ -14,7 +14,7 @@ from typing import Any
 
 from retrograd.engines.meaning import meaning_of
 from retrograd.engines.options import PREFIX, Options
-from retrograd.engines.training import Training, places_of, where
+from retrograd.engines.training import Training, places_of, refuse_computed_from, where
 from retrograd.errors import NotSweepableError
 from retrograd.optimizers import optimizer_steps
 from retrograd.program import start_of
@@ -195,6 +195,7 @@ def course_of(training: Training, numbers: Sequence[str]) -> Course:
     _check_that_turns_do_the_same(course, first)
     for name in course.numbers:
         _check_that_it_stays(training, name)
+        refuse_computed_from(training, name)
     return course
 
 

@@ -27,19 +27,39 @@ def options_in(training: Training) -> dict[str, float]:
     """Return the options of a training's optimizers that are numbers, each with its recorded value."""
     found: dict[str, float] = {}
     for step in training.turns[:8]:
-        for taken in optimizer_steps(step.program) if step.program is not None else ():
-            for group in taken.groups:
-                for name, value in group.options.items():
-                    if isinstance(value, (int, float)) and not isinstance(value, bool):
-                        found.setdefault(name, float(value))
+        for values in _groups(step.program) if step.program is not None else ():
+            found = {**values, **found}
     return found
 
 
+def _groups(program: Program) -> Iterator[dict[str, float]]:
+    """Go through the groups of parameters in a turn, each with those of its options that are numbers."""
+    for taken in optimizer_steps(program):
+        for group in taken.groups:
+            yield {
+                name: float(value) for name, value in group.options.items()
+                if isinstance(value, (int, float)) and not isinstance(value, bool)
+            }  # fmt: skip
+
+
 def option_called(training: Training, name: str) -> str | None:
-    """Return the option that someone means by a name: `learning_rate` is the optimizer's `lr`."""
-    options = options_in(training)
+    """Return the option that someone means by a name: `learning_rate` is the optimizer's `lr`.
+
+    Raises:
+        NotSweepableError: Groups of parameters differ in it.
+    """
     wanted = "lr" if name in LEARNING_RATES else name
-    return PREFIX + wanted if wanted in options else None
+    if wanted not in options_in(training):
+        return None
+    programs = (step.program for step in training.turns if step.program is not None)
+    groups = next(groups for groups in (list(_groups(program)) for program in programs) if groups)
+    values = dict.fromkeys(values[wanted] for values in groups if wanted in values)
+    if len(values) > 1:
+        raise NotSweepableError(
+            f"{wanted} cannot be swept: it is {' and '.join(f'{value:g}' for value in values)} in different groups of "
+            "parameters, and a sweep would give all of them the same. Record a loop whose groups agree in it"
+        )
+    return PREFIX + wanted
 
 
 class Options:

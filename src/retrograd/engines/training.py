@@ -6,13 +6,12 @@ the first of them. It knows which program its turns run, and which of their cons
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from retrograd.engines.computed import refuse_computed_anywhere, refuse_computed_beside
 from retrograd.errors import NameUnknownError, NotSweepableError
 from retrograd.recording import Recording, Step
 from retrograd.variables import NamedConstant, constants_of
@@ -106,6 +105,19 @@ def where(recording: Recording, line: int | None) -> str:
 
 
 # ---------------------------------------------------------------- the person's numbers
+
+
+def refuse_computed_from(training: Training, name: str) -> None:
+    """Refuse a number that turns compute others from, which would stay as they were recorded.
+
+    Raises:
+        NotSweepableError: The message says which line.
+    """
+    for step in _kinds(training):
+        assert step.program is not None
+        own = {number for number, _ in places_of(training, step, name)}
+        constants = constants_of(training.recording, step)
+        refuse_computed_anywhere(training.recording, name, step.program, constants, own)
 
 
 def numbers_in(training: Training) -> dict[str, float]:
@@ -213,7 +225,7 @@ def _places_of(training: Training, step: Step, name: str) -> Places:
                 f"{name} cannot be swept: {where(training.recording, constant.line)}autograd computed another number "
                 "from it for the backward pass, which would stay as it was recorded"
             )
-    _forbid_derived(training, name, [constant.line for constant in named])
+    refuse_computed_beside(training.recording, name, [constant.line for constant in named])
     return tuple((number, 1.0) for constant in named for number in (*constant.numbers, *constant.follows))
 
 
@@ -244,34 +256,3 @@ def _subtracted(training: Training, step: Step) -> list[NamedConstant]:
         if constant.phase == "update" and not constant.known
         if isinstance(constant.value, float) and constant.value < 0
     ]
-
-
-def _forbid_derived(training: Training, name: str, lines: Sequence[int | None]) -> None:
-    """Refuse a number that a line also computes others from: the recording holds only what came out, as in 1 - beta."""
-    recording = training.recording
-    for index in lines:
-        if index is None:
-            continue
-        line = recording.lines[index]
-        tree = _tree(recording, line.file)
-        for node in ast.walk(tree) if tree is not None else ():
-            if not isinstance(node, ast.BinOp) or not line.number <= node.lineno <= line.end_number:
-                continue
-            sides = (node.left, node.right)
-            if any(_is(side, name) for side in sides) and any(isinstance(side, ast.Constant) for side in sides):
-                raise NotSweepableError(
-                    f"{name} cannot be swept: line {line.number} also computes `{ast.unparse(node)}` from it, and the "
-                    "recording holds only the number that came out. Give that its own variable, or record again with "
-                    f"another {name}"
-                )
-
-
-def _is(node: ast.expr, name: str) -> bool:
-    return isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) == name
-
-
-def _tree(recording: Recording, file: str) -> ast.Module | None:
-    try:
-        return ast.parse(recording.texts.get(file, ""))
-    except (SyntaxError, ValueError):
-        return None
