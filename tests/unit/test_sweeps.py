@@ -1,6 +1,7 @@
 """Sweeps beside the loop run by hand: steps and losses, starts, stops, outcomes, and what is refused."""
 
 import functools
+import itertools
 import json
 import math
 import os
@@ -305,6 +306,27 @@ def test_a_schedule_and_an_option_that_there_is_not_are_refused(tmp_path):
     assert result["final_loss"].values[0] == recording.loss[-1]
 
 
+def test_a_convolution_whose_input_needs_no_gradient_is_run_many_at_once(tmp_path):
+    text = """
+import torch
+torch.manual_seed({seed})
+pictures, y = torch.randn(5, 1, 6, 6), torch.randn(5)
+kernel = torch.randn(2, 1, 3, 3, requires_grad=True)
+lr = {rate}
+for step in range(12):
+    loss = ((torch.relu(torch.nn.functional.conv2d(pictures, kernel)).mean((1, 2, 3)) - y) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        kernel -= lr * kernel.grad
+    kernel.grad = None
+"""
+    _, recording = run(tmp_path, text.format(seed=0, rate=0.05))
+    result = retrograd.sweep(recording, learning_rate=[0.05, 0.4], seeds=[0, 5], engine="batch")
+    for (place, rate), (column, seed) in itertools.product(enumerate([0.05, 0.4]), enumerate([0, 5])):
+        by_hand = run(tmp_path, text.format(seed=seed, rate=rate), record=False)["loss"].item()
+        assert result["final_loss"].values[place, column] == pytest.approx(by_hand, rel=1e-5)
+
+
 def test_turns_that_only_look_more_closely_are_the_same_turn(tmp_path):
     text = notebook().replace(
         "    step += 1", "    if step % 7 == 0:\n        print(z[0].item(), (w * w).sum())\n    step += 1"
@@ -607,10 +629,11 @@ for step in range(9):
         w -= 0.1 * w.grad
     w.grad = None
 """
-    _, recording = run(tmp_path, text)
+    by_hand, recording = run(tmp_path, text)
     name = "line 11: 0.1"
-    result = retrograd.sweep(recording, numbers={name: [0.1]}, engine="batch")
+    result = retrograd.sweep(recording, numbers={name: [0.1]}, engine="batch", parameters=True)
     assert result["final_loss"].values == pytest.approx(recording.loss[-1:], rel=1e-5)
+    assert result["w"].values[0] == pytest.approx(by_hand["w"].detach().numpy(), rel=1e-5)
     with pytest.raises(NotSweepableError, match="at most 9"):
         retrograd.sweep(recording, numbers={name: [0.1]}, max_steps=10)
 

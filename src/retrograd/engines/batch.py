@@ -253,7 +253,7 @@ def _keep(
     kept: dict[str, np.ndarray], batches: Batches, position: int, begun: Mapping[int, Held],
     left: Mapping[int, Held], runs: np.ndarray, done: np.ndarray, count: int,
 ) -> None:  # fmt: skip
-    held = batches.held(position, begun, left)
+    held = batches.carried(position, begun, left)
     for name, tensor in parameters_in(batches.course.at(position), held, len(runs)).items():
         array = tensor.movedim(-1, 0).numpy()
         if name not in kept:

@@ -174,12 +174,14 @@ class _Place:
 def _with_vmap(target: Any, arguments: Any, keywords: Any, dims: tuple[int | None, ...], *tensors: Tensor) -> Any:
     def one(*own: Tensor) -> Any:
         fill = partial(_filled, own=own)
-        return target(*fill(arguments), **{key: fill(value) for key, value in keywords.items()})
+        result = target(*fill(arguments), **{key: fill(value) for key, value in keywords.items()})
+        # What nobody asked for is None, such as the gradient of a convolution's input; vmap wants a tensor there.
+        return tuple(own[0].new_zeros(()) if r is None else r for r in result) if isinstance(result, tuple) else result
 
     try:
         with _rules_only():
             return torch.vmap(one, in_dims=dims, out_dims=-1)(*tensors)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise NotSweepableError(f"{target} cannot be run for many runs at once: {reason}") from error
 

@@ -64,7 +64,7 @@ def opened(work: Work, batches: Batches, beginnings: Mapping[int, Held], runs: T
             on &= loss <= stop.growth * losses[0]
         ended, going = going & ~on, going & on
         if work.parameters and bool(ended.any()):
-            there = batches.held(position + 1, begun, left)
+            there = batches.carried(position + 1, begun, left)
             for name, tensor in parameters_in(work.course.at(position + 1), there, count).items():
                 parameters[name] = torch.where(ended, tensor, parameters.get(name, tensor))
     held = batches.held(len(work.course.opening), begun, left)
