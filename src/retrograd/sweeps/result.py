@@ -29,10 +29,11 @@ UNITS = {
 
 def dataset(recording: Recording, order: Order, plan: Plan, answer: Answer) -> xarray.Dataset:
     """Return an answer as a labelled result."""
+    import pandas
     import xarray
 
+    # Of any other array than these, xarray asks whether it is one of Dask's, and loads all of Dask for the answer.
     def variable(dims: tuple[str, ...], values: np.ndarray, said: Mapping[str, Any] | None = None) -> Any:
-        # Unless it is told that an array is one, xarray loads all of Dask to ask whether it is one of Dask's.
         return xarray.Variable(dims, values, said, fastpath=True)
 
     shape, dims = order.grid.shape, order.grid.names
@@ -51,7 +52,7 @@ def dataset(recording: Recording, order: Order, plan: Plan, answer: Answer) -> x
         axes = tuple(f"{name}_{axis}" for axis in range(array.ndim - 1))
         data[name] = variable((*dims, *axes), array.reshape((*shape, *array.shape[1:])))
     coordinates = {
-        dim: xarray.IndexVariable((dim,), values, fastpath=True)
+        dim: xarray.IndexVariable((dim,), pandas.Index(values), fastpath=True)
         for dim, values in zip(dims, order.grid.values, strict=True)
     }
     return xarray.Dataset(data, coords=coordinates, attrs=attributes(recording, order, plan))
