@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import multiprocessing
 import os
 import signal
@@ -23,6 +24,7 @@ pytest.importorskip("zarr", reason="stores need retrograd[zarr]")
 import torch
 
 from retrograd.sweeps import stores, tiles
+from retrograd.views.sweeps import RunsLine
 
 TEXT = """
 import torch
@@ -213,13 +215,13 @@ def test_an_interrupted_command_says_what_is_kept_and_goes_on(recording, tmp_pat
         return original(*given)
 
     monkeypatch.setattr(tiles, "run", run)
-    monkeypatch.setattr("retrograd.sweeps.run", run)
+    monkeypatch.setattr("retrograd.sweeps.making.run", run)
     assert main([*asked, "--engine", "loop"]) == 130
     said = capsys.readouterr().err
     assert ("the same command goes on from there" if kept else "--store DIR keeps it") in said
     assert "Traceback" not in said
     monkeypatch.setattr(tiles, "run", original)
-    monkeypatch.setattr("retrograd.sweeps.run", original)
+    monkeypatch.setattr("retrograd.sweeps.making.run", original)
     assert main([*asked, "--engine", "loop"]) == 0
 
 
@@ -246,6 +248,55 @@ def test_the_command_keeps_a_store(recording, tmp_path, capsys):
     assert "another sweep" in capsys.readouterr().err
 
 
+# ---------------------------------------------------------------- how far it is
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def lines_of(terminal):
+    return [line.partition("retrograd: ")[2] for line in terminal.getvalue().split("\r")[1:]]
+
+
+def test_the_line_says_how_many_runs_a_second_and_how_long_the_rest_takes(monkeypatch):
+    clock = iter([0.0, 1.0, 2.0, 4.0, 4.1])
+    monkeypatch.setattr("retrograd.views.sweeps.time.monotonic", lambda: next(clock))
+    terminal = Terminal()
+    line = RunsLine(terminal)
+    line(0, 60, 0)
+    line(10, 60, 200)
+    line(40, 60, 800)
+    line(41, 60, 820)  # too soon to be read
+    assert lines_of(terminal) == ["10 of 60 runs, 5 runs/s, 10 s left", "40 of 60 runs, 10 runs/s, 2 s left"]
+
+
+def test_runs_that_a_store_has_already_do_not_count_as_fast(monkeypatch):
+    clock = iter([0.0, 100.0, 101.0])
+    monkeypatch.setattr("retrograd.views.sweeps.time.monotonic", lambda: next(clock))
+    terminal = Terminal()
+    line = RunsLine(terminal)
+    line(50, 60, 0)
+    line(52, 60, 40)
+    assert lines_of(terminal) == ["52 of 60 runs, 2 runs/s, 4 s left"]
+
+
+@pytest.mark.parametrize("part", [1, 3])
+def test_a_job_of_a_job_array_waits_for_its_own_part_only(recording, tmp_path, part, capsys):
+    told, path = [], tmp_path / "sweep.zarr"
+    retrograd.sweep(recording, store=path, tile=(2, 3), **ASKED)
+    retrograd.sweep(recording, store=path, tile=(part, 3), progress=lambda *now: told.append(now), **ASKED)
+    there, made = told[0][0], told[-1][0] - told[0][0]
+    assert told[0] == (there, there + made, 0)
+    assert 0 < made < 60 - there
+    asked = ["sweep", str(tmp_path / "train.retro"), "--store", str(path), "--engine", "loop", "--until", "0.001"]
+    asked += ["--learning-rate", "0.01:0.9:10", "--seeds", "6", "--tile", f"{4 - part}/3"]
+    assert main(asked) == 0
+    assert "not run" not in capsys.readouterr().out
+    assert main([*asked[:-1], "3/0"]) == 2
+
+
 # ---------------------------------------------------------------- Dask
 
 
@@ -258,8 +309,12 @@ def test_a_local_cluster_starts_beside_another_one(recording, distributed):
     with contextlib.ExitStack() as taken:
         with contextlib.suppress(OSError):  # someone else has it already
             taken.enter_context(socket.create_server(("", 8787)))  # where Dask's page is, if nothing else is said
-        result = retrograd.sweep(recording, client="local", **ASKED)
+        told = []
+        result = retrograd.sweep(recording, client="local", progress=lambda *now: told.append(now), **ASKED)
     assert same(result, retrograd.sweep(recording, **ASKED))
+    # Tile by tile, so that the line on the terminal knows how many runs a second there are.
+    assert len(told) > 1
+    assert told[-1] == (60, 60, int(result["steps"].sum()))
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import os
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,31 +51,13 @@ while loss_value > {until} and step < {most}:
     step += 1
 """
 
-SIX = """
-import torch
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "learning_rates.py"
 
-torch.manual_seed(0)
-results = []
-for lr in [0.001, 0.01, 0.1, 1.0, 10, 100]:
-    x = torch.ones(5)
-    y = torch.zeros(3)
-    w = torch.randn(5, 3, requires_grad=True)
-    b = torch.randn(3, requires_grad=True)
-    loss_value = float("inf")
-    steps = 0
-    while loss_value > 0.01 and steps < 150:
-        z = torch.matmul(x, w) + b
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
-        loss.backward()
-        with torch.no_grad():
-            w -= lr * w.grad
-            b -= lr * b.grad
-        w.grad.zero_()
-        b.grad.zero_()
-        loss_value = loss.item()
-        steps += 1
-    results.append((steps, loss_value))
-"""
+
+def six():
+    """Return the example with six rates, with fewer steps and with numbers in place of what it prints."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace("max_steps = 1000", "max_steps, results = 150, []")
+    return text.rpartition("    print(")[0] + "    results.append((learning_step, loss_value))\n"
 
 
 def notebook(seed=0, rate=0.1, most=300, until=0.05, targets="zeros(3)", scale="", after=""):
@@ -93,7 +76,7 @@ def run(tmp_path, text, record=True):
 
 
 def test_the_six_rates_are_bitwise_those_of_the_script(tmp_path):
-    by_hand, recording = run(tmp_path, SIX)
+    by_hand, recording = run(tmp_path, six())
     result = retrograd.sweep(recording)
     assert result["learning_rate"].values.tolist() == [0.001, 0.01, 0.1, 1, 10, 100]
     assert list(zip(result["steps"].values, result["final_loss"].values, strict=True)) == by_hand["results"]
@@ -389,24 +372,22 @@ for step in range(6):
 
 def train(lr, seed=0, scale=1.0, most=40, until=0.05):
     torch.manual_seed(seed)
-    x, y = torch.ones(5), torch.zeros(3)
-    w = (scale * torch.randn(5, 3)).requires_grad_()
-    b = torch.randn(3, requires_grad=True)
+    x = torch.randn(8, 3)
+    y = x @ torch.tensor([1.0, -2.0, 0.5])
+    w = (scale * torch.randn(3)).requires_grad_()
     for step in range(most):  # noqa: B007
-        z = torch.matmul(x, w) + b
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
+        loss = ((x @ w - y) ** 2).mean()
         loss.backward()
         with torch.no_grad():
             w -= lr * w.grad
-            b -= lr * b.grad
-        w.grad = b.grad = None
+        w.grad = None
         if loss.item() <= until:
             break
     return step + 1, loss.item()
 
 
 def test_a_function_is_swept_as_if_it_were_called_each_time():
-    result = retrograd.sweep(train, learning_rate=[0.1, 1.0, 8.0], seeds=[0, 3], scale=[0.5, 2.0])
+    result = retrograd.sweep(train, learning_rate=[0.03, 0.1, 0.3], seeds=[0, 3], scale=[0.5, 2.0])
     assert (result.attrs["until"], result.attrs["max_steps"]) == (0.05, 40)
     for run_ in np.ndindex(*result["steps"].shape):
         at = {dim: result[dim].values[place] for dim, place in zip(result["steps"].dims, run_, strict=True)}
@@ -445,7 +426,7 @@ def test_a_run_of_a_sweep_opens_as_a_recording_bit_by_bit(tmp_path):
 
 
 def test_a_run_with_its_own_start_opens_with_that(tmp_path):
-    by_hand, recording = run(tmp_path, SIX)
+    by_hand, recording = run(tmp_path, six())
     result = retrograd.sweep(recording)
     opened = retrograd.replay(recording, **run_of(recording, result, learning_rate=1))
     assert (len(opened.loss), opened.loss[-1]) == by_hand["results"][3]
@@ -669,7 +650,7 @@ def test_the_condition_of_the_loop_is_read_where_it_is_in_numbers(tmp_path, loop
 
 
 def test_the_command_prints_a_table_that_fits_80_columns(tmp_path, capsys):
-    run(tmp_path, SIX)
+    run(tmp_path, six())
     assert main(["sweep", str(tmp_path / "train.retro")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
@@ -869,3 +850,35 @@ def test_answers_of_parts_become_one_in_their_order():
     assert whole.parameters["w"].tolist() == [[7.0], [8.0], [9.0]]
     assert np.isnan(whole.final_loss).all()
     assert joined([], 0).steps.shape == (0,)
+
+
+@compiler
+def test_whoever_watches_is_told_that_something_is_compiled_and_it_is_compiled_once(tmp_path, monkeypatch):
+    class Watcher:
+        said: list[str] = []  # noqa: RUF012
+
+        def __call__(self, done, count, turns):
+            pass
+
+        def say(self, text):
+            self.said.append(text)
+
+    built, original = [], toolchain.built
+    monkeypatch.setattr("retrograd.engines.kernels.built", lambda source: (built.append(source), original(source))[1])
+    _, recording = run(tmp_path, notebook(most=20))
+    retrograd.sweep(recording, learning_rate=[0.1], history=True, engine="compiled", progress=Watcher())
+    assert Watcher.said == ["compiling, which takes some seconds the first time"]
+    assert len(built) == 1
+
+
+def test_a_small_sweep_loads_nothing_that_it_does_not_need(tmp_path):
+    run(tmp_path, notebook(most=6))
+    text = """
+import sys
+import retrograd
+retrograd.sweep(sys.argv[1], learning_rate=[0.1, 1.0])
+heavy = {"dask", "distributed", "matplotlib", "sympy", "torch._dynamo", "torch._inductor", "zarr"}
+print(sorted(heavy & {*sys.modules}))
+"""
+    command = [sys.executable, "-c", text, str(tmp_path / "train.retro")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"

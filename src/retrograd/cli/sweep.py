@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", choices=("same", "own"), help="all runs start alike, or each draws its own start")
     parser.add_argument("--engine", default="auto", metavar="ENGINE", help="auto, loop, batch or compiled")
     parser.add_argument("--dtype", metavar="DTYPE", help="float32 or float64; as recorded if not given")
+    parser.add_argument(
+        "--device", metavar="DEVICE", help="cuda, or cuda:N, for the engine batch; the CPU if not given"
+    )
     parser.add_argument("--plot", metavar="PICTURE", help="save a picture: .png, .svg or .pdf")
     parser.add_argument("--page", metavar="PAGE", help="save a page with the recording and the sweep as a map: .html")
     parser.add_argument("--open", metavar="NAME=VALUE,…", help="keep one run as a recording, as learning_rate=1,seed=3")
@@ -128,6 +131,7 @@ def _swept(path: str, numbers: dict[str, str], arguments: argparse.Namespace, li
         start=arguments.start,
         engine=arguments.engine,
         dtype=arguments.dtype,
+        device=arguments.device,
         history=arguments.history,
         parameters=arguments.parameters,
         store=arguments.store,

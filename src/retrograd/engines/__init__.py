@@ -10,6 +10,7 @@ flow.py         a turn as a graph without writes
 lanes.py        the graph for many runs at once
 rules.py        how its operations are written
 loop.py         engine `loop`: one run after another, bitwise the script's own numbers
+devices.py      the CPU, or a GPU for the engine `batch`
 batch.py        engine `batch`: every operation once for all runs that still go on
 pool.py         engine `compiled`: a pool of lanes that is filled up as runs finish
 occupants.py    lanes, and the runs in them

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from retrograd.engines.course import Turn
+from retrograd.engines.devices import CPU, on_device, refuse_missing
 from retrograd.engines.flow import Flow, flow_of
 from retrograd.engines.lanes import Lanes, in_lanes, size_of
 from retrograd.engines.loop import probed
@@ -36,8 +37,11 @@ from retrograd.program import below_autograd, start_of
 Compile = Callable[[torch.fx.GraphModule], Callable[..., Sequence[Tensor]]]
 """Makes a graph faster, or leaves it as it is."""
 
-ENTRIES_AT_ONCE = 1 << 20
-"""So many numbers are worked on together: about what a core's own cache holds."""
+ENTRIES_AT_ONCE, LANES_AT_ONCE = 1 << 20, 1 << 15
+"""So many numbers, and so many runs, are worked on together: about what a core's own cache holds."""
+
+ENTRIES_ON_A_GPU, LANES_ON_A_GPU = 1 << 26, 1 << 18
+"""The same on a GPU, where starting an operation takes longer than most of what it does (not measured)."""
 
 
 def run_together(
@@ -60,10 +64,17 @@ def run_together(
         raise NotSweepableError(
             f"{work.course.varying[0]}: a number there is another in each turn, so the turns are run one by one"
         )
+    refuse_missing(work.device)
     batches = Batches(work, compiled)
-    width = lanes or max(16, min(1 << 15, ENTRIES_AT_ONCE // max(1, size_of(batches.flow(0)))))
+    width = lanes or _width(work.device, size_of(batches.flow(0)))
     parts = (work.part(first, min(first + width, work.count)) for first in range(0, work.count, width))
     return joined((_together(batches, part, progress) for part in parts), work.count)
+
+
+def _width(device: str, size: int) -> int:
+    """Return how many runs go together, if one needs so many numbers at a time."""
+    entries, most = (ENTRIES_AT_ONCE, LANES_AT_ONCE) if device == CPU else (ENTRIES_ON_A_GPU, LANES_ON_A_GPU)
+    return max(16, min(most, entries // max(1, size)))
 
 
 _TRACING = threading.Lock()
@@ -77,7 +88,7 @@ class Batches:
 
     def __init__(self, work: Work, compiled: Compile | None = None) -> None:
         self.course, self._compiled = work.course, compiled
-        self.numbers, self.dtype = tuple(work.values), work.dtype
+        self.numbers, self.dtype, self.device = tuple(work.values), work.dtype, work.device
         self._work = work
         self._lanes: dict[tuple[int, tuple[bool, ...]], tuple[Lanes, Callable[..., Sequence[Tensor]]]] = {}
 
@@ -92,6 +103,11 @@ class Batches:
             start = {slot: cast(t, self._work.dtype) for slot, t in start_of(recording, turn.step).items()}
             with _TRACING:
                 flows[key] = flow_of(self.course.training, turn.step, start, self.numbers, wanted)
+        if self.device != CPU:
+            there = (*key, self.device)
+            if there not in flows:
+                flows[there] = replace(flows[key], graph=on_device(flows[key].graph, self.device), device=self.device)
+            return flows[there]
         return flows[key]
 
     def _wanted(self, position: int) -> tuple[int, ...]:
@@ -133,7 +149,7 @@ class Batches:
         recording = self.course.training.recording
         found = start_of(recording, recording.source.step(position))
         places = self.course.outside_at(position)
-        return {slot: (cast(found[there], self.dtype), False) for slot, there in places.items()}
+        return {slot: (cast(found[there], self.dtype).to(self.device), False) for slot, there in places.items()}
 
     def held(self, position: int, begun: Mapping[int, Held], left: Mapping[int, Held]) -> dict[int, Held]:
         """Return what a turn begins with, from what its run began with and what the turn before left."""
@@ -151,7 +167,7 @@ def _together(batches: Batches, work: Work, progress: Progress) -> Answer:
     answer = no_answer(work.count)
     stop = work.stop
     begun = begun_with(work)
-    numbers = [torch.from_numpy(column).to(dtype_of(work)) for column in work.values.values()]
+    numbers = [torch.from_numpy(column).to(dtype_of(work)).to(work.device) for column in work.values.values()]
     if not numbers and not any(marked for _, marked in begun.values()):
         begun = {slot: (t.unsqueeze(-1).expand(*t.shape, work.count), True) for slot, (t, _) in begun.items()}
     runs = np.arange(work.count)
@@ -164,7 +180,7 @@ def _together(batches: Batches, work: Work, progress: Progress) -> Answer:
         for position in range(stop.max_steps):
             held = batches.held(position, begun, left)
             loss, left = batches.run(position, held, numbers)
-            losses = loss.double()
+            losses = loss.cpu().double()  # who is done is found out on the CPU, wherever the turns are made
             if position == 0:
                 first, lowest = losses, losses.clone()
                 answer.first_loss[:] = losses.numpy()
@@ -194,9 +210,10 @@ def _together(batches: Batches, work: Work, progress: Progress) -> Answer:
                 continue  # copying what is left would cost more than a few lanes that nobody looks at
             going = (~over).nonzero().squeeze(-1)
             runs, over = runs[~over.numpy()], torch.zeros(len(going), dtype=torch.bool)
-            left, begun = _chosen(left, going), _chosen(begun, going)
-            numbers = [column.index_select(0, going) for column in numbers]
             first, lowest = first.index_select(0, going), lowest.index_select(0, going)
+            there = going.to(work.device)
+            left, begun = _chosen(left, there), _chosen(begun, there)
+            numbers = [column.index_select(0, there) for column in numbers]
     return replace(answer, history=history, parameters=kept)
 
 
@@ -206,7 +223,8 @@ def _chosen(held: Mapping[int, Held], going: Tensor) -> dict[int, Held]:
 
 def begun_with(work: Work) -> dict[int, Held]:
     """Return what the first turn begins with; what is the same in all runs gets no lanes."""
-    return taken(beginnings_of(work), work.which)
+    begun = taken(beginnings_of(work), work.which)
+    return {slot: (tensor.to(work.device), marked) for slot, (tensor, marked) in begun.items()}
 
 
 def taken(beginnings: Mapping[int, Held], which: np.ndarray) -> dict[int, Held]:
@@ -255,7 +273,7 @@ def _keep(
 ) -> None:  # fmt: skip
     held = batches.carried(position, begun, left)
     for name, tensor in parameters_in(batches.course.at(position), held, len(runs)).items():
-        array = tensor.movedim(-1, 0).numpy()
+        array = tensor.movedim(-1, 0).cpu().numpy()
         if name not in kept:
             kept[name] = np.full((count, *array.shape[1:]), np.nan, array.dtype)
         kept[name][runs[done]] = array[done]
@@ -286,7 +304,7 @@ def probe_together(
         if further:
             held |= batches.outside(position + further)
         loss, left = batches.run(position + further, held, numbers)
-        losses.append(loss.double())
+        losses.append(loss.cpu().double())
         begins = begun if begun is not None else _as_begun(turn, held)
         turn = batches.course.at(position + further + 1)
         held = batches.carried(position + further + 1, begins, left)
@@ -300,4 +318,4 @@ def _as_begun(turn: Turn, held: Mapping[int, Held]) -> dict[int, Held]:
 
 
 def _flat(parameters: Mapping[str, Tensor]) -> Tensor:
-    return torch.cat([tensor.reshape(-1, tensor.shape[-1]) for tensor in parameters.values()])
+    return torch.cat([tensor.reshape(-1, tensor.shape[-1]) for tensor in parameters.values()]).cpu()

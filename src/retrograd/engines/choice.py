@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from retrograd.engines.devices import CPU, gpus_of, refuse_missing
 from retrograd.engines.loop import run_in_turn
 from retrograd.engines.runs import Answer, Progress
 from retrograd.engines.work import Work
-from retrograd.errors import NotSweepableError
+from retrograd.errors import NotSweepableError, SweepError
 
 ENGINES = ("auto", "loop", "batch", "compiled")
 
@@ -38,12 +39,16 @@ def choose(wanted: str, work: Work, runs: int, told: Callable[[str], None] | Non
 
     Raises:
         NotSweepableError: The engine that was asked for cannot run this loop.
+        SweepError: It does not compute on the device that was asked for, or there is none.
     """
+    if work.device != CPU:
+        return _on_a_gpu(wanted, work)
     turns = runs * work.stop.max_steps
     if wanted == "loop":
         return Choice("loop", "asked for")
     if wanted == "auto" and turns <= FEW:
-        return Choice("loop", f"{turns} turns at most: done before anything else is ready, and bitwise the script's")
+        bitwise = ", and bitwise the script's" * (not gpus_of(work.course.at(0).program))
+        return Choice("loop", f"{turns} turns at most: done before anything else is ready{bitwise}")
     obstacle = _obstacle(work)
     if wanted == "batch":
         if obstacle is not None:
@@ -75,6 +80,19 @@ def run(choice: Choice, work: Work, progress: Progress) -> Answer:
     from retrograd.engines.batch import run_together
 
     return run_together(work, progress)
+
+
+def _on_a_gpu(wanted: str, work: Work) -> Choice:
+    if wanted not in ("auto", "batch"):
+        raise SweepError(
+            f"the engine `{wanted}` computes on the CPU, and {work.device} was asked for. On a GPU there is the engine "
+            "`batch` only (engine='batch', --engine batch); or leave the device out"
+        )
+    refuse_missing(work.device)
+    obstacle = _obstacle(work)
+    if obstacle is not None:
+        raise NotSweepableError(f"{obstacle} (not on {work.device}, therefore; leave the device out)")
+    return Choice("batch", "asked for" if wanted == "batch" else f"the only one that computes on {work.device}")
 
 
 def _obstacle(work: Work) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
+from retrograd.engines.devices import CPU
 from retrograd.engines.keeping import keep, kept, mark_of
 from retrograd.engines.training import Places, Training, places_of, where
 from retrograd.errors import NotSweepableError
@@ -35,6 +36,8 @@ class Flow:
     numbers: tuple[str, ...]
     outputs: tuple[int, ...]
     """Slots that the turn leaves."""
+    device: str = CPU
+    """Where all of that is."""
 
     @property
     def text(self) -> str:
@@ -92,7 +95,7 @@ def _traced(
         end = run(own, constants)
         return [end[loss], *(end[slot] for slot in wanted)]
 
-    run = with_other_operations(program, watch.operation, dtype)
+    run = with_other_operations(program, watch.operation, dtype, CPU)
     example = [*start.values(), *(torch.zeros((), dtype=dtype) for _ in places)]
     try:
         with torch.enable_grad(), torch._C._AutoDispatchBelowAutograd():

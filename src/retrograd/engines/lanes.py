@@ -117,7 +117,7 @@ class Writing:
         if target in SHAPE_ONLY and self._batched[node.all_input_nodes[0]]:
             meta = node.meta["tensor_meta"]
             value = SHAPE_ONLY[target](node)
-            return self._call(torch.full, list(meta.shape), value, dtype=meta.dtype)
+            return self._call(torch.full, list(meta.shape), value, dtype=meta.dtype, device=self._flow.device)
         arguments = fx.map_arg(node.args, lambda n: self._env[n])
         keywords = fx.map_arg(node.kwargs, lambda n: self._env[n])
         return self._new.call_function(target, arguments, dict(keywords))

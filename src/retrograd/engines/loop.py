@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from retrograd.engines.course import Turn
+from retrograd.engines.devices import CPU
 from retrograd.engines.runs import (
     GREW,
     NONFINITE,
@@ -78,6 +79,10 @@ def _follow(run: _Run, stop: Stop, progress: Progress) -> list[float]:
     return losses
 
 
+def _plain(_: int, own: Any) -> Any:
+    return own._op  # an overload is a Python object that hands each call on to this
+
+
 class Turns:
     """The functions that turns are, made once for all runs."""
 
@@ -89,7 +94,7 @@ class Turns:
         """Return what a turn is as a function of its tensors and constants."""
         number = turn.program.number
         if number not in self._functions:
-            self._functions[number] = with_other_operations(turn.program, lambda _, own: own, self.work.dtype)
+            self._functions[number] = with_other_operations(turn.program, _plain, self.work.dtype, CPU)
         return self._functions[number]
 
     def constants(self, turn: Turn, position: int, values: Mapping[str, float]) -> dict[int, Any]:

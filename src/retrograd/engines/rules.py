@@ -159,9 +159,9 @@ def _outer(a: Tensor, b: Tensor) -> Tensor:
 def _summed(a: Tensor, b: Tensor) -> Tensor:
     k = a.shape[1]
     if k <= 16:
-        total = a[:, 0].unsqueeze(1) * b[0]
+        total = a.select(1, 0).unsqueeze(1) * b.select(0, 0)
         for place in range(1, k):
-            total = total + a[:, place].unsqueeze(1) * b[place]
+            total = total + a.select(1, place).unsqueeze(1) * b.select(0, place)
         return total
     return (a.unsqueeze(2) * b.unsqueeze(0)).sum(1)
 

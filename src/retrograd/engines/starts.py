@@ -12,9 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from retrograd.engines.devices import CPU
 from retrograd.engines.training import Training, places_of
 from retrograd.errors import NotSweepableError
 from retrograd.program import Tensors, execute, start_of
+from retrograd.program.writing import overload
 from retrograd.recording import Program, Reference, Step, flat
 
 
@@ -33,6 +35,16 @@ class Starts:
         program = self._before.program if self._before is not None else None
         self.drawn = program is not None and any(number < 0 for _, number in program.draws)
         """Whether the script draws what a training starts from."""
+
+    @cached_property
+    def _drawn_on(self) -> str:
+        """The devices other than the CPU on which the start was drawn, in words; nothing if there is none."""
+        program = self._before.program if self._before is not None else None
+        found: set[str] = set()
+        for operation in () if program is None else program.operations:
+            if torch.Tag.nondeterministic_seeded in overload(operation.name).tags:
+                found |= {program.slots[slot].device for slot in flat(operation.outputs) if slot is not None}  # type: ignore[union-attr]
+        return ", ".join(sorted(found - {CPU}))
 
     @property
     def seed(self) -> int | None:
@@ -91,6 +103,11 @@ class Starts:
             raise NotSweepableError(
                 "the recording does not hold how the first turn's tensors were made, so no seed can make others; "
                 "begin to record before they are made, or sweep from the recorded start"
+            )
+        if self._drawn_on:
+            raise NotSweepableError(
+                f"the start was drawn on {self._drawn_on}, whose random numbers the CPU does not have. Sweep from the "
+                "recorded start (no seeds, and start='same', --start same), or draw on the CPU and move what was drawn"
             )
         generator = _Generator(seed)
         for position, own in enumerate(numbers):
@@ -183,7 +200,7 @@ class Starts:
         drawn: dict[int, bytes] = {}
         with generator.used(drawn):
             states = [state for _, state in draws]
-            return execute(executable, start, constants=constants, generators=states, drawn=drawn)
+            return execute(executable, start, constants=constants, generators=states, drawn=drawn, device=CPU)
 
     def _executable(self, program: Program, draws: tuple[tuple[int, int], ...]) -> Program:
         """Return a program that puts generators into given states before these operations only."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from retrograd.engines.course import Course, Turn
+from retrograd.engines.devices import CPU
 from retrograd.engines.runs import Stop
 
 
@@ -42,6 +43,8 @@ class Work:
     """Whether the loss of each turn is wanted."""
     parameters: bool = False
     """Whether the parameters that each run ends with are wanted."""
+    device: str = CPU
+    """Where the engine `batch` computes; what is given here is on the CPU always."""
 
     @property
     def count(self) -> int:
@@ -57,7 +60,7 @@ class Work:
             [self.beginnings[number] for number in used],
             own,
             {name: values[first:last] for name, values in self.values.items()},
-            self.stop, self.dtype, self.history, self.parameters,
+            self.stop, self.dtype, self.history, self.parameters, self.device,
         )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def recorded_threads(recording: Recording) -> Iterator[None]:
 
 
 def with_other_operations(
-    program: Program, stand_in: StandIn, dtype: torch.dtype | None = None
+    program: Program, stand_in: StandIn, dtype: torch.dtype | None = None, device: torch.device | str | None = None
 ) -> Callable[[Mapping[int, Tensor], Mapping[int, Any]], Tensors]:
     """Return a program as a function of its start and its constants. The losses are among what that returns.
 
@@ -109,11 +109,13 @@ def with_other_operations(
         program: What to do.
         stand_in: What is called for each operation.
         dtype: Makes new floating-point tensors in this dtype instead of the recorded one.
+        device: Makes new tensors on this device instead of the recorded one.
     """
     ends = {reference.slot: reference for reference in (*program.losses, *program.end)}
     whole = replace(program, end=tuple(ends.values()), draws=(), cache={})
     run = Writing(whole, frozenset(), stand_in).function()
-    kinds, randomness = Kinds(dtype, None), Randomness(whole, (), None)
+    kinds = Kinds(dtype, None if device is None else torch.device(device))
+    randomness = Randomness(whole, (), kinds.device)
     return lambda start, constants: run(start, constants, kinds, randomness, None)
 
 

@@ -14,6 +14,7 @@ import torch
 from retrograd.conditions import refuse_decisions, refuse_numbers_from_values
 from retrograd.engines.choice import Choice
 from retrograd.engines.course import course_of
+from retrograd.engines.devices import CPU
 from retrograd.engines.options import PREFIX, option_called, options_in
 from retrograd.engines.runs import Stop
 from retrograd.engines.starts import Starts
@@ -45,12 +46,14 @@ class Order:
     choice: Choice
     history: bool = False
     parameters: bool = False
+    device: str = CPU
 
     def mark(self, recording: Recording) -> str:
         """Return what tells this sweep of this recording from any other."""
         plain = {
             "names": self.grid.names, "spelled": dict(self.spelled), "start": self.start, "stop": asdict(self.stop),
-            "dtype": self.dtype, "engine": self.choice.name, "history": self.history, "parameters": self.parameters,
+            "dtype": self.dtype, "device": self.device, "engine": self.choice.name,
+            "history": self.history, "parameters": self.parameters,
             "programs": [_outline(step.program) for step in recording.steps[:3]],
             "facts": {key: recording.facts.get(key) for key in ("script", "torch", "threads")},
             "texts": dict(recording.texts),
@@ -71,15 +74,16 @@ class Plan:
     """Makes the work of any part of a sweep."""
 
     def __init__(
-        self, recording: Recording, grid: Grid, names: Mapping[str, str], start: Start | None, dtype: str | None
-    ) -> None:
+        self, recording: Recording, grid: Grid, names: Mapping[str, str], start: Start | None, dtype: str | None,
+        device: str = CPU,
+    ) -> None:  # fmt: skip
         self.recording, self.grid = recording, grid
         self.training = training_in(recording)
         self.starts = Starts(self.training)
         several = len(self.training.beginnings) > 1
         self.start: Start = start or ("own" if several and self.starts.drawn else "same")
         """As asked for; else what the recorded script does."""
-        self._dtype = None if dtype is None else getattr(torch, dtype)
+        self._dtype, self._device = None if dtype is None else getattr(torch, dtype), device
         self._names = names
         self._of_start = [name for name in names if self.starts.depends_on(names[name])]
         refuse_decisions(recording)
@@ -103,7 +107,7 @@ class Plan:
             own = {self._names[name]: float(columns[name][run]) for name in self._of_start}
             beginnings.append(self._same(seed, own) if self.start == "same" else self._own(seed, first + run))
         values = {self._names[name]: columns[name] for name in self._names}
-        return Work(self.course, beginnings, which, values, stop, self._dtype, history, parameters)
+        return Work(self.course, beginnings, which, values, stop, self._dtype, history, parameters, self._device)
 
     def parameters(self) -> dict[str, np.ndarray]:
         """Return the parameters that runs begin with, by the person's names, for their shapes and dtypes."""

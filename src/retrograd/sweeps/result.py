@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retrograd.engines.devices import gpus_of
 from retrograd.engines.runs import Answer
 from retrograd.engines.training import LEARNING_RATES
 from retrograd.recording import Recording
@@ -74,8 +75,12 @@ def attributes(recording: Recording, order: Order, plan: Plan) -> dict[str, Any]
         "engine": order.choice.name,
         "engine_reason": order.choice.reason,
         "dtype": order.dtype or "as recorded",
+        "device": order.device,
         "versions": f"retrograd {__version__}, torch {_torch_version()}, numpy {np.__version__}",
     }
+    elsewhere = gpus_of(plan.course.at(0).program)
+    if elsewhere and elsewhere != order.device:
+        said["recorded_on"] = f"{elsewhere}, which rounds and draws otherwise than {order.device}"
     if order.stop.growth is not None:
         said["growth"] = order.stop.growth
     for name, own in order.spelled.items():

@@ -86,6 +86,7 @@ class Store:
         return Order(
             Grid(tuple(plain["names"]), values), plain["spelled"], plain["start"], Stop(**plain["stop"]),
             plain["dtype"], Choice(**plain["choice"]), plain.get("history", False), plain.get("parameters") is not None,
+            plain["device"],
         )  # fmt: skip
 
     def recording(self) -> Recording:
@@ -198,7 +199,8 @@ def _create(
         plain = {
             "names": order.grid.names, "spelled": dict(order.spelled), "start": order.start,
             "stop": asdict(order.stop), "dtype": order.dtype, "choice": asdict(order.choice),
-            "history": order.history, "parameters": None if parameters is None else list(parameters),
+            "device": order.device, "history": order.history,
+            "parameters": None if parameters is None else list(parameters),
         }  # fmt: skip
         attributes = {"retrograd": "sweep", "version": VERSION, "mark": mark, "tile": tile, "order": json.dumps(plain)}
         group = _zarr().open_group(fresh, mode="w")

@@ -72,7 +72,7 @@ def _opened(path: str) -> tuple[Store, Plan]:
     store = Store(path)
     if known is None or known[0] != store.mark:
         order = store.order
-        plan = Plan(store.recording(), order.grid, order.spelled, order.start, order.dtype)
+        plan = Plan(store.recording(), order.grid, order.spelled, order.start, order.dtype, order.device)
         _OPENED.clear()
         _OPENED[path] = store.mark, store, plan
     return _OPENED[path][1:]

@@ -104,16 +104,21 @@ class RunsLine:
         self._stream = stream if stream is not None and stream.isatty() else None
         self._began = self._last = time.monotonic()
         self._shown = False
+        self._before = 0
+        """So many runs were there already, as a store has them."""
 
     def __call__(self, done: int, count: int, turns: int) -> None:
         """Take note of how far it is."""
         now = time.monotonic()
-        if self._stream is None or not done or now - self._last < self.INTERVAL:
+        if not turns and done > self._before:
+            self._before, self._began = done, now
+        made = done - self._before
+        if self._stream is None or not made or now - self._last < self.INTERVAL:
             return
         self._last = now
         seconds = now - self._began
-        left = (count - done) * seconds / max(done, 1)
-        self.say(f"{done} of {count} runs, {number(done / seconds)} runs/s, {_duration(left)} left")
+        left = (count - done) * seconds / made
+        self.say(f"{done} of {count} runs, {number(made / seconds)} runs/s, {_duration(left)} left")
 
     def say(self, text: str) -> None:
         """Show a line in the place of the one before."""
