@@ -882,3 +882,27 @@ print(sorted(heavy & {*sys.modules}))
 """
     command = [sys.executable, "-c", text, str(tmp_path / "train.retro")]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_an_operation_of_an_extension_that_is_not_there_is_refused_with_its_line(tmp_path):
+    text = """import torch
+@torch.library.custom_op("retrograd_sweep_tests::half", mutates_args=())
+def half(w: torch.Tensor) -> torch.Tensor:
+    return w / 2
+half.register_autograd(lambda ctx, gradient: gradient / 2)
+w = torch.ones(3, requires_grad=True)
+lr = 0.1
+for step in range(6):
+    loss = (half(w) * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        w -= lr * w.grad
+    w.grad = None
+"""
+    (tmp_path / "train.py").write_text(text)
+    record = [sys.executable, "-m", "retrograd", "run", "-o", "train.retro", "train.py"]
+    subprocess.run(record, cwd=tmp_path, capture_output=True, check=True)
+    with pytest.raises(
+        NotSweepableError, match=r"train.py, line 9: retrograd_sweep_tests::half.* nothing has defined it"
+    ):
+        retrograd.sweep(tmp_path / "train.retro", learning_rate=[0.5])
