@@ -69,3 +69,54 @@ def test_what_a_function_returns_is_what_is_kept(
     returned: str, names: str, expected: list[tuple[str, int]], tmp_path: Path
 ) -> None:
     assert findings(BEGIN.format(returned) + ELSEWHERE.format(names), tmp_path) == expected
+
+
+COLLECTED = """def step(batch):
+    loss = (net(batch) - y).square().mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    {}
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "kept", "line"),
+    [
+        ("return loss", "history = [step(x) for _ in range(8)]", 20),
+        ("return loss.item()", "history = [step(x) for _ in range(8)]", None),
+        ("return dict(loss=loss, n=30)", "for _ in range(8):\n    out = step(x)\n    history.append(out['loss'])", 22),
+        (
+            "return {'loss': loss.detach()}",
+            "for _ in range(8):\n    out = step(x)\n    history.append(out['loss'])",
+            None,
+        ),
+    ],
+)
+def test_results_of_steps_are_followed_into_lists(end: str, kept: str, line: int | None, tmp_path: Path) -> None:
+    found = findings(BEGIN.format("None") + COLLECTED.format(end, kept), tmp_path)
+    assert found == ([("graph-held", line)] if line else [])
+
+
+GENERATED = """def steps(count):
+    for _ in range(count):
+        loss = (net(x) - y).square().mean()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        yield {}
+history = list(steps(8))
+"""
+
+
+def test_list_of_what_a_generator_yields_holds_the_graphs(tmp_path: Path) -> None:
+    assert findings(BEGIN.format("None") + GENERATED.format("loss"), tmp_path) == [("graph-held", 21)]
+    assert findings(BEGIN.format("None") + GENERATED.format("loss.item()"), tmp_path) == []
+
+
+@pytest.mark.parametrize(("value", "line"), [("loss", 20), ("loss.detach()", None)])
+def test_trace_that_is_joined_holds_the_graphs(value: str, line: int | None, tmp_path: Path) -> None:
+    trace = f"trace = torch.cat([trace, {value}.reshape(1)])"
+    code = f"trace = torch.empty(0)\n{HERE.replace('loss = {}', trace).replace('history.append(loss)', 'pass')}"
+    assert findings(BEGIN.format("None") + code, tmp_path) == ([("graph-held", line)] if line else [])

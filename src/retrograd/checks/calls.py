@@ -19,5 +19,6 @@ VIEWS = frozenset(
 
 
 def short(event: Event) -> str:
-    """Return the last part of an event's name: `log` for `torch.log` and `Tensor.log`."""
-    return event.name.rpartition(".")[2]
+    """Return the last part of an event's name: `log` for `torch.log`, `norm` for `torch._C._linalg.linalg_norm`."""
+    owner, _, name = event.name.rpartition(".")
+    return name.removeprefix(f"{owner.rpartition('._')[2]}_") if owner.startswith("torch._C._") else name

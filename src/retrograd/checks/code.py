@@ -136,6 +136,9 @@ def loop_of(evidence: Evidence, line: Line | None) -> tuple[str, ast.AST] | None
         if not isinstance(node, ast.FunctionDef):
             return None
         callers = [(file, call) for file, call in calls_of(evidence, node.name) if not _inside(node, call)]
+        plain = [(file, call) for file, call in callers if isinstance(call.func, ast.Name)]
+        if isinstance(sources.parent(line.file, node), ast.Module) and plain:
+            callers = plain  # `step(x)` calls this function, `optimizer.step()` does not
         line = line_of_node(*callers[0]) if callers else None
     return None
 

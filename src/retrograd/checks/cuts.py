@@ -40,6 +40,9 @@ STEPS = frozenset(
 }
 """Operations whose derivative is zero wherever there is one."""
 
+WITH_PLACES = frozenset({"max", "min", "topk", "sort", "kthvalue", "median", "mode", "cummax", "cummin"})
+"""Calls that give values, which have derivatives, and the places where these stood, which have none."""
+
 Kind = Literal["detached", "untracked", "step", "left", "frozen", "none"]
 """Cut by detach or .data; under no_grad; by an operation without a derivative; left torch as a number or an array;
 nothing in it wants a gradient; not at all."""
@@ -61,7 +64,7 @@ def cut(shape: Structure, leaf: int, root: Event) -> Cut:
         name = short(event)
         if name in ("detach", "detach_") or event.name == "Tensor.data.__get__":
             return Cut("detached", event, tuple(path))
-        if name in STEPS or (name in ("max", "min") and _takes_indices(shape, event, path)):
+        if name in STEPS or (name in WITH_PLACES and _takes_indices(shape, event, path)):
             return Cut("step", event, tuple(path))
         if name == "to" and event.outputs and shape.slot(event.outputs[0]).dtype not in FLOATS:
             return Cut("step", event, tuple(path))
@@ -93,8 +96,9 @@ def left_torch(shape: Structure, leaf_storages: set[int], before: int) -> Event 
 
 
 def no_grad_line(evidence: Evidence, turn: Turn, event: Event) -> Event | None:
-    """Return the event that switched gradients off for an event."""
-    for other in reversed(turn.shape.events[: event.number]):
+    """Return the event that switched gradients off for an event, in this turn or an earlier one."""
+    earlier = [e for t in evidence.turns if t.number < turn.number for e in t.shape.events]
+    for other in reversed([*earlier, *turn.shape.events[: event.number]]):
         if other.kind == "state" and other.name.endswith("_set_grad_enabled"):
             return other if other.text.startswith("no") else None
     return None

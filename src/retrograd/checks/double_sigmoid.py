@@ -10,7 +10,7 @@ from retrograd.checks.code import number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.fixes import without_activation
-from retrograd.checks.losses import compared, made_by
+from retrograd.checks.losses import compared, made_by, near
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
@@ -45,6 +45,35 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if first is not None and short(first[1]) in SIGMOIDS:
                 yield _finding(evidence, turn, first[1], second[1], second[1].inputs[0])
                 return
+    yield from _by_hand(evidence)
+
+
+def _by_hand(evidence: Evidence) -> Iterator[Finding]:
+    """Look for a sigmoid's result in `log(1 + exp(-|z|))` or `logsigmoid(z)`, in a loss that was written by hand."""
+    for turn in evidence.samples[:1]:
+        for root in (turn.shape.root(call) for call in turn.shape.calls):
+            near_loss = near(turn, root) if root is not None else set()
+            for second in turn.shape.behind(root) if root is not None else ():
+                given = _logits_of(turn, second) if second.number in near_loss else None
+                first = made_by(evidence, turn, given, second.number) if given is not None else None
+                if given is not None and first is not None and first[0] is turn and short(first[1]) in SIGMOIDS:
+                    yield _finding(evidence, turn, first[1], second, given)
+                    return
+
+
+def _logits_of(turn: Turn, event: Event) -> Reference | None:
+    """Return z of `logsigmoid(z)`, `softplus(z)` and `log1p(exp(z))`, without the signs before it."""
+    if short(event) not in ("logsigmoid", "log_sigmoid", "softplus", "log1p"):
+        return None
+    given, inner = event.inputs[0], ["exp"] if short(event) == "log1p" else []
+    while (maker := turn.shape.makers.get(given.buffer)) is not None:
+        made = turn.shape.events[maker]
+        if inner and short(made) == inner[0]:
+            inner = []
+        elif inner or short(made) not in ("neg", "__neg__", "abs", "__abs__"):
+            break
+        given = made.inputs[0]
+    return None if inner else given
 
 
 def _finding(evidence: Evidence, turn: Turn, first: Event, second: Event, given: Reference) -> Finding:

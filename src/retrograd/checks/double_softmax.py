@@ -39,10 +39,11 @@ def _by_hand(evidence: Evidence) -> Iterator[Finding]:
     for turn in evidence.samples[:1]:
         for root in (turn.shape.root(call) for call in turn.shape.calls):
             for second in turn.shape.behind(root) if root is not None else ():
-                if short(second) != "log_softmax" or not second.inputs:
+                if short(second) not in ("log_softmax", "logsumexp") or not second.inputs:
                     continue
                 first = _softmax_behind(evidence, turn, second.inputs[0], second)
-                if first is not None and axis(turn, first) in (axis(turn, second), None):
+                alike = first is not None and axis(turn, first) in (axis(turn, second), None)
+                if first is not None and (alike or short(second) == "logsumexp"):
                     yield _finding(evidence, turn, first, second, second.inputs[0])
                     return
 

@@ -97,6 +97,7 @@ def _switch(evidence: Evidence) -> Line | None:
         if not call.args:
             return line_of_node(file, call)
     for file, call in method_calls(evidence, "train"):
-        if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value is False:
+        given = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+        if any(isinstance(value, ast.Constant) and value.value is False for value in given):
             return line_of_node(file, call)
     return None

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from math import prod
 
 from retrograd.checks.calls import FLOATS, short
-from retrograd.checks.code import FUNCTIONS, backward_line, calls_of, line_of_node, loop_of, within
+from retrograd.checks.code import backward_line, calls_of, line_of_node, loop_of, within
 from retrograd.checks.evidence import Evidence
+from retrograd.checks.expressions import made_by_expression
 from retrograd.checks.finding import Finding
 from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
@@ -34,6 +35,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Look for sums over steps that are tracked, and for tracked results that are appended to lists."""
     yield from _sums(evidence)
     yield from _lists(evidence)
+    yield from _collected(evidence)
 
 
 def _sums(evidence: Evidence) -> Iterator[Finding]:
@@ -43,13 +45,14 @@ def _sums(evidence: Evidence) -> Iterator[Finding]:
         roots = [root for call in shape.calls if (root := shape.root(call)) is not None]
         wanted = {e.number for root in roots for e in shape.behind(root)}
         for event in shape.events:
-            if short(event) not in ("add", "add_", "__iadd__", "__add__", "__radd__", "radd"):
+            joins = short(event) in ("cat", "concat", "concatenate", "hstack")
+            if not joins and short(event) not in ("add", "add_", "__iadd__", "__add__", "__radd__", "radd"):
                 continue
             if event.number in wanted or not shape.tracked[event.number] or len(event.inputs) < 2:
                 continue
             if event.line is None or event.kind == "update" or not event.outputs:
                 continue
-            if prod(shape.slot(event.outputs[0]).shape) != 1:
+            if not joins and prod(shape.slot(event.outputs[0]).shape) != 1:
                 continue  # a state that is carried on, not a sum
             if _added(evidence, turn, event) is None:
                 continue
@@ -123,7 +126,7 @@ def _lists(evidence: Evidence) -> Iterator[Finding]:
         if _is_local(evidence, file, call, loop[1], len(steps)):
             continue
         turn = steps[min(1, len(steps) - 1)]
-        event = _made(evidence, turn, file, value)
+        event = made_by_expression(evidence, turn, file, value)
         if event is None or not _has_graph(evidence, turn, event):
             continue
         name = ast.unparse(value)
@@ -140,6 +143,50 @@ def _lists(evidence: Evidence) -> Iterator[Finding]:
             events=[(turn, event)],
         )
         return
+
+
+def _collected(evidence: Evidence) -> Iterator[Finding]:
+    """Look at lists that are made of the results of steps at once: `[step() for _ in range(n)]`, `list(steps(n))`."""
+    found = backward_line(evidence)
+    if found is None or len(evidence.steps) < FEWEST:
+        return
+    turn = evidence.steps[1]
+    function = evidence.sources.around(found[2].file, evidence.sources.statement(found[2]), ast.FunctionDef)
+    if not isinstance(function, ast.FunctionDef):
+        return
+    for file, tree in evidence.sources.trees():
+        for node in ast.walk(tree):
+            for place, value in _results(evidence, file, node, function):
+                event = made_by_expression(evidence, turn, place, value)
+                if event is None or not _has_graph(evidence, turn, event):
+                    continue
+                yield evidence.finding(
+                    "graph-held",
+                    "error",
+                    line_of_node(file, node),
+                    f"`{evidence.sources.text(file, node)}` keeps what {len(evidence.steps)} steps gave, with graphs",
+                    WHY,
+                    f"Give back a number: `.{_cut(turn, event)}()`.",
+                    confidence=0.93,
+                    others=[(evidence.line_of(event), "makes the value")],
+                    events=[(turn, event)],
+                )
+                return
+
+
+def _results(evidence: Evidence, file: str, node: ast.AST, function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
+    """Go through what one entry of a new list is, if each entry is what the function that trains returns or yields."""
+    if isinstance(node, ast.ListComp) and called(node.elt) == function.name:
+        yield file, node.elt
+    over = node.args[0] if isinstance(node, ast.Call) and called(node) == "list" and len(node.args) == 1 else None
+    if isinstance(node, ast.ListComp) and ast.unparse(node.elt) == ast.unparse(node.generators[0].target):
+        over = node.generators[0].iter
+    if called(over) != function.name:
+        return
+    for place, tree in evidence.sources.trees():
+        if function in ast.walk(tree):
+            yields = [part for part in ast.walk(function) if isinstance(part, ast.Yield) and part.value is not None]
+            yield from ((place, part.value) for part in yields if part.value is not None)
 
 
 def _cut(turn: Turn, event: Event) -> str:
@@ -199,7 +246,7 @@ def _values(node: ast.expr) -> Iterator[ast.expr]:
     elif isinstance(node, ast.Dict):
         for entry in node.values:
             yield from _values(entry)
-    elif isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.BinOp)):
+    elif isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.BinOp, ast.Subscript)):
         yield node
 
 
@@ -246,86 +293,6 @@ def _assigned(node: ast.Assign) -> set[str]:
     """Return what an assignment binds; `a, b = [], []` binds both."""
     parts = [e for t in node.targets for e in (t.elts if isinstance(t, (ast.Tuple, ast.List)) else [t])]
     return {ast.unparse(part) for part in parts}
-
-
-def _made(
-    evidence: Evidence, turn: Turn, file: str, value: ast.expr, place: int | None = None, hops: int = 4
-) -> Event | None:
-    """Return the event whose result an expression stands for, where it is kept: a number's is the one that reads it.
-
-    Args:
-        evidence: The recording.
-        turn: A step.
-        file: Where the expression stands.
-        value: The expression.
-        place: Which part of its result is meant, if that is a tuple.
-        hops: So many assignments and functions are gone back through.
-    """
-    if isinstance(value, ast.Name):
-        bound = _bound(evidence, file, value)
-        made = _made(evidence, turn, file, *bound, hops - 1) if bound is not None and hops else None
-        return made or _root_named(evidence, turn, file, value, bound[0] if bound is not None else None)
-    at_work = [(e, evidence.line_of(e)) for e in turn.shape.events if e.kind not in ("backward", "accumulate")]
-    here = [e for e, line in at_work if line and line.file == file and evidence.sources.node(line) is value]
-    if here or not hops:
-        return here[-1] if here else None
-    returned = (_made(evidence, turn, *one, None, hops - 1) for one in _returned(evidence, value, place))
-    return next((made for made in returned if made is not None), None)
-
-
-def _bound(evidence: Evidence, file: str, name: ast.Name) -> tuple[ast.expr, int | None] | None:
-    """Return what was assigned last, above and in the same function, to a name, and which part of it."""
-    sources = evidence.sources
-    scope = sources.around(file, name, *FUNCTIONS)
-    found: list[tuple[ast.expr, int | None]] = []
-    for node in ast.walk(scope or sources.file(file).tree):
-        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None or node.lineno >= name.lineno:
-            continue
-        if sources.around(file, node, *FUNCTIONS) is not scope:
-            continue
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            parts = [ast.unparse(part) for part in target.elts] if isinstance(target, ast.Tuple) else []
-            if ast.unparse(target) == name.id:
-                found.append((node.value, None))
-            elif name.id in parts:
-                place = parts.index(name.id)
-                apart = node.value.elts[place] if isinstance(node.value, ast.Tuple) else None
-                found.append((node.value, place) if apart is None else (apart, None))
-    return max(found, key=lambda one: one[0].lineno, default=None)
-
-
-def _returned(evidence: Evidence, call: ast.expr, place: int | None) -> Iterator[tuple[str, ast.expr]]:
-    """Go through what the person's functions of the name that is called return, or one part of it."""
-    for file, tree in evidence.sources.trees():
-        for function in ast.walk(tree):
-            if not isinstance(function, ast.FunctionDef) or function.name != called(call):
-                continue
-            for node in ast.walk(function):
-                if not isinstance(node, ast.Return) or node.value is None:
-                    continue
-                if evidence.sources.around(file, node, *FUNCTIONS) is not function:
-                    continue
-                if place is None:
-                    yield file, node.value
-                elif isinstance(node.value, ast.Tuple) and place < len(node.value.elts):
-                    yield file, node.value.elts[place]
-
-
-def _root_named(evidence: Evidence, turn: Turn, file: str, name: ast.Name, bound: ast.expr | None) -> Event | None:
-    """Return what made the loss of this name, if the name still stands for it: nothing was assigned to it since."""
-    sources = evidence.sources
-    scope = sources.around(file, name, *FUNCTIONS)
-    for call in turn.shape.calls:
-        line = evidence.line_of(call)
-        if line is None or line.file != file or sources.around(file, sources.statement(line), *FUNCTIONS) is not scope:
-            continue
-        if bound is not None and bound.lineno > line.number:
-            continue
-        named = [r for r in call.inputs if turn.shape.slot(r).name == name.id]
-        maker = turn.shape.makers.get(named[0].buffer) if named else None
-        if maker is not None:
-            return turn.shape.events[maker]
-    return None
 
 
 def _has_graph(evidence: Evidence, turn: Turn, event: Event) -> bool:

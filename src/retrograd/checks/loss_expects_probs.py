@@ -12,6 +12,7 @@ from retrograd.checks.code import line_of_node, makings, number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import Compared, compared, failed, made_by
+from retrograd.checks.nonfinite import masked_later
 from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
@@ -39,6 +40,10 @@ RAW = frozenset(
 )
 
 
+SCORES = RAW - {"softmax", "sigmoid", "relu", "tanh"}
+"""Of these, what gives numbers of any size."""
+
+
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Look at what went into nll_loss, kl_div and binary_cross_entropy."""
     yield from _refused(evidence)
@@ -48,7 +53,54 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if found:
                 yield found
                 return
+    yield from _selected_scores(evidence)
     yield from _logarithm_of_anything(evidence)
+
+
+def _selected_scores(evidence: Evidence) -> Iterator[Finding]:
+    """Look for a negative mean of the scores of the right classes, without any logarithm: it has no lower bound."""
+    for turn in evidence.samples[:1]:
+        shape = turn.shape
+        root = shape.root(shape.calls[0]) if len(shape.calls) == 1 else None
+        negative = False
+        for _ in range(6):
+            if root is None or not root.inputs:
+                break
+            name = short(root)
+            if name in ("gather", "__getitem__") and negative and _chooses_classes(turn, root):
+                made = made_by(evidence, turn, root.inputs[0], root.number)
+                losses = evidence.losses[np.isfinite(evidence.losses)]
+                maker = short(made[1]) if made is not None else ""
+                if maker in SCORES and losses.size > 1 and losses[-1] < min(0, losses[0]):
+                    yield _of_scores(evidence, turn, root, maker, losses)
+                break
+            negative = negative != (name in ("neg", "__neg__"))
+            if name not in ("neg", "__neg__", "mean", "sum", "squeeze", "view", "reshape", "flatten"):
+                break
+            number_of = shape.makers.get(root.inputs[0].buffer)
+            root = None if number_of is None else shape.events[number_of]
+
+
+def _chooses_classes(turn: Turn, event: Event) -> bool:
+    """Return whether one entry of each row of scores is taken, by an index that is data."""
+    scores, taken = turn.shape.slot(event.inputs[0]).shape, turn.shape.slot(event.outputs[0]).shape
+    index = event.inputs[-1]
+    data = index.buffer not in turn.shape.dependent and turn.shape.slot(index).dtype == "int64"
+    return data and len(event.inputs) > 1 and len(scores) == 2 and taken in (scores[:1], (scores[0], 1))
+
+
+def _of_scores(evidence: Evidence, turn: Turn, event: Event, maker: str, losses: np.ndarray) -> Finding:
+    return evidence.finding(
+        "loss-expects-probs",
+        "error",
+        evidence.line_of(event),
+        f"the loss is the negative mean of the scores that `{maker}` gave the right classes, without any logarithm of "
+        f"probabilities; it went from {number(float(losses[0]))} to {number(float(losses[-1]))}",
+        "Scores can grow for ever, so this has no lower bound, and nothing makes the other classes less likely.",
+        "Take log_softmax of the scores before, or use cross_entropy.",
+        confidence=0.9,
+        events=[(turn, event)],
+    )
 
 
 def _refused(evidence: Evidence) -> Iterator[Finding]:
@@ -168,7 +220,7 @@ def _logarithm_of_anything(evidence: Evidence) -> Iterator[Finding]:
             for event in turn.shape.behind(root) if root is not None else ():
                 if short(event) != "log" or not event.inputs or event.inputs[0].buffer not in turn.shape.dependent:
                     continue
-                given = _raw(evidence, turn, event)
+                given = _raw(evidence, turn, event) if masked_later(turn, event) is None else None
                 extremes = evidence.extremes(turn, event.inputs[0])
                 if given is None or extremes is None:
                     continue
@@ -207,5 +259,4 @@ def _has_complement(evidence: Evidence, turn: Turn, root: Event | None, scores: 
 
 def _raw(evidence: Evidence, turn: Turn, event: Event) -> Event | None:
     made = made_by(evidence, turn, event.inputs[0], event.number)
-    scores = RAW - {"softmax", "sigmoid", "relu"}
-    return made[1] if made is not None and short(made[1]) in scores else None
+    return made[1] if made is not None and short(made[1]) in SCORES | {"tanh"} else None

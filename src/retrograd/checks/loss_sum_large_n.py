@@ -11,6 +11,7 @@ from retrograd.checks.code import number
 from retrograd.checks.course import course, rate_line
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.losses import is_square
 from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line
@@ -57,6 +58,8 @@ def _sum(turn: Turn) -> tuple[Event, int] | None:
             return None
         name, size = short(event), prod(shape.slot(event.inputs[0]).shape)
         if name == "sum" and event.outputs and not shape.slot(event.outputs[0]).shape:
+            return event, size
+        if is_square(turn, event):
             return event, size
         if name.endswith("_loss") or name.startswith(("cross_entropy", "binary_cross")):
             summed = any(

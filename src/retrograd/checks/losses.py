@@ -60,6 +60,10 @@ ELEMENTWISE = frozenset(
         "nansum",
         "nanmean",
         "vector_norm",
+        "logaddexp",
+        "cosh",
+        "hypot",
+        "clamp_min",
     ]
 )
 
@@ -85,13 +89,13 @@ def compared(evidence: Evidence, turns: list[Turn] | None = None) -> Iterator[Co
             root = shape.root(call)
             if root is None:
                 continue
-            near = _near(turn, root)
+            close = near(turn, root)
             for event in shape.behind(root):
                 if event.number in seen or len(event.inputs) < 2:
                     continue
                 name = short(event)
                 first, second = event.inputs[0], event.inputs[1]
-                if name in NAMED or (name in ("sub", "rsub", "__rsub__") and event.number in near):
+                if name in NAMED or (name in ("sub", "rsub", "__rsub__") and event.number in close):
                     depends = [r.buffer in shape.dependent for r in (first, second)]
                     if depends == [True, False] or (name in NAMED and depends != [False, True]):
                         seen.add(event.number)
@@ -113,7 +117,7 @@ def failed(evidence: Evidence) -> tuple[Turn, Event] | None:
     return None
 
 
-def _near(turn: Turn, root: Event) -> set[int]:
+def near(turn: Turn, root: Event) -> set[int]:
     """Return the events from which only entrywise calls and sums lead to the loss."""
     found: set[int] = set()
     waiting = [root]
@@ -122,12 +126,20 @@ def _near(turn: Turn, root: Event) -> set[int]:
         if event.number in found:
             continue
         found.add(event.number)
-        if short(event) in ELEMENTWISE | VIEWS:
+        if short(event) in ELEMENTWISE | VIEWS or is_square(turn, event):
             for reference in event.inputs:
                 maker = turn.shape.makers.get(reference.buffer)
                 if maker is not None:
                     waiting.append(turn.shape.events[maker])
     return found
+
+
+def is_square(turn: Turn, event: Event) -> bool:
+    """Return whether a call sums the squares of its entries, as `r @ r` does."""
+    if short(event) not in ("dot", "vdot", "inner", "matmul", "__matmul__") or len(event.inputs) != 2:
+        return False
+    one, two = event.inputs
+    return one.buffer == two.buffer and not turn.shape.slot(event.outputs[0]).shape
 
 
 KEEPS_PROBABILITY = VIEWS | {"clamp", "clamp_", "__getitem__", "select", "index_select", "gather", "nan_to_num", "cat"}

@@ -13,6 +13,8 @@ from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
 WHY = "Probabilities must sum to one over what is chosen among. Over another axis the samples compete with each other."
+BY_HAND = {"div": "sum", "truediv": "sum", "sub": "logsumexp"}
+"""What ends a softmax that is written by hand, and what its second argument is."""
 CHOICES = frozenset(["nll_loss", "cross_entropy", "kl_div", "gather", "__getitem__", "mse_loss", "take_along_dim"])
 
 
@@ -24,7 +26,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         for call in shape.calls:
             root = shape.root(call)
             for event in shape.behind(root) if root is not None else ():
-                if short(event) not in ("softmax", "log_softmax") or not event.inputs or event.line in seen:
+                if not event.inputs or event.line in seen or _along(turn, event) is None:
                     continue
                 wrong = _wrong(evidence, turn, event)
                 if wrong:
@@ -34,7 +36,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _wrong(evidence: Evidence, turn: Turn, event: Event) -> tuple[int, str] | None:
     """Return the axis that would be right, or -1, and how the result is used."""
-    dim = axis(turn, event)
+    dim = _along(turn, event)
     size = turn.shape.slot(event.inputs[0]).shape
     if dim is None or len(size) < 2:
         return None
@@ -56,6 +58,30 @@ def _wrong(evidence: Evidence, turn: Turn, event: Event) -> tuple[int, str] | No
         if name == "sum" and dim == 0 and (over := _mixed(evidence, turn, event, user)) is not None:
             return over, f"`{name}` then mixes what stands along axis {over}, and axis 0 are the samples"
     return None
+
+
+def _along(turn: Turn, event: Event) -> int | None:
+    """Return the axis of a softmax, also of one that is written by hand: `e / e.sum(1)`, `z - z.logsumexp(1)`."""
+    if short(event) in ("softmax", "log_softmax"):
+        return axis(turn, event)
+    total = BY_HAND.get(short(event))
+    if total is None or len(event.inputs) != 2:
+        return None
+    maker = turn.shape.makers.get(event.inputs[1].buffer)
+    made = turn.shape.events[maker] if maker is not None else None
+    whole, sums = (turn.shape.slot(reference).shape for reference in event.inputs)
+    if made is None or short(made) != total or made.inputs[0].buffer != event.inputs[0].buffer:
+        return None
+    if total == "sum" and not _is_exp(turn, event.inputs[0]):
+        return None
+    shape = (1,) * (len(whole) - len(sums)) + sums
+    over = [place for place, (a, b) in enumerate(zip(whole, shape, strict=True)) if a != b == 1]
+    return over[0] if len(over) == 1 else None
+
+
+def _is_exp(turn: Turn, reference: Reference) -> bool:
+    maker = turn.shape.makers.get(reference.buffer)
+    return maker is not None and short(turn.shape.events[maker]) == "exp"
 
 
 def _axis_of(turn: Turn, event: Event, reference: Reference, axis: int) -> int | None:
@@ -143,7 +169,7 @@ def _finding(evidence: Evidence, turn: Turn, event: Event, right: int, use: str)
         "softmax-wrong-axis",
         "error",
         line,
-        f"`{short(event)}` of shape {size} runs over axis {axis(turn, event)}; {use}",
+        f"`{short(event)}` of shape {size} runs over axis {_along(turn, event)}; {use}",
         WHY,
         fix,
         confidence=0.95,

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrograd.checks.calls import FLOATS, short
+from retrograd.checks.calls import FLOATS, VIEWS, short
 from retrograd.checks.code import line_of_node
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.losses import NAMED, REGRESSION, Compared, compared, failed
 from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
-from retrograd.recording import Event, Line
+from retrograd.recording import Event, Line, Slot
 
 WHY = "Losses of quantities need floating-point targets; losses of classes need integers (torch.long)."
 ROUNDED = "The model learns the rounded targets: what lies between two integers is gone."
+ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult)
 INTEGERS = frozenset({"LongTensor", "IntTensor", "ShortTensor"})
 """Calls that make integers of whatever they are given, and that a recording does not see."""
 TEXTS = (
@@ -109,6 +110,15 @@ def _truncated(evidence: Evidence) -> Iterator[Finding]:
                 if lost > 0:
                     yield _finding(evidence, turn, event, evidence.line_of(event), lost, after)
                     return
+            if short(event) in ("__setitem__", "copy_") and len(event.inputs) > 1:
+                into, given = event.inputs[0], event.inputs[-1]
+                numbers = evidence.numbers(turn, given)
+                before, after = turn.shape.slot(given).dtype, turn.shape.slot(into).dtype
+                if before in FLOATS and after not in FLOATS and numbers is not None and numbers.size:
+                    lost = float(np.mean(numbers != np.trunc(numbers)))
+                    if lost > 0:
+                        yield _finding(evidence, turn, event, evidence.line_of(event), lost, after)
+                        return
             if short(event) in ("tensor", "as_tensor") and event.outputs:
                 after = turn.shape.slot(event.outputs[0]).dtype
                 line = evidence.line_of(event)
@@ -124,16 +134,16 @@ def _truncated(evidence: Evidence) -> Iterator[Finding]:
 
 def _unseen(evidence: Evidence, pair: Compared) -> Iterator[Finding]:
     """Look for integers made of what the source computes with fractions, by a call that leaves no event."""
-    slot = pair.turn.shape.slot(pair.target)
-    if slot.dtype in FLOATS or not slot.name or evidence.origin(pair.turn, pair.target) is not None:
+    slot = _outside(evidence, pair)
+    if slot is None or slot.dtype in FLOATS or not slot.name:
         return
     for file, tree in evidence.sources.trees():
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or not node.value.args:
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
                 continue
-            given = node.value.args[0]
+            given = _made_integer(node.value)
             names = {ast.unparse(target) for target in node.targets}
-            if slot.name not in names or called(node.value) not in INTEGERS or not _has_fractions(tree, given):
+            if slot.name not in names or given is None or not _has_fractions(tree, given):
                 continue
             yield evidence.finding(
                 "target-dtype",
@@ -142,12 +152,36 @@ def _unseen(evidence: Evidence, pair: Compared) -> Iterator[Finding]:
                 f"the targets became {slot.dtype}, and `{evidence.sources.text(file, _written(tree, given))}`, "
                 "which they are made of, has fractions",
                 ROUNDED,
-                evidence.sources.replaced(file, node.value.func, "torch.FloatTensor"),
+                evidence.sources.replaced(file, node.value.func, "torch.FloatTensor")
+                if called(node.value) in INTEGERS
+                else "Keep the targets in floating point.",
                 confidence=0.85,
                 others=[(evidence.line_of(pair.event), "computes the loss")],
                 events=[(pair.turn, pair.event)],
             )
             return
+
+
+def _outside(evidence: Evidence, pair: Compared) -> Slot | None:
+    """Return the tensor from outside that the targets are, or were cast from."""
+    slot = pair.turn.shape.slot(pair.target)
+    if evidence.origin(pair.turn, pair.target) is None:
+        return slot
+    behind = evidence.upstream(pair.turn, pair.target, 6)
+    if any(short(event) not in VIEWS | {"__getitem__"} or not event.inputs for _, event in behind):
+        return None
+    turn, event = behind[-1]
+    return turn.shape.slot(event.inputs[0]) if evidence.origin(turn, event.inputs[0], event.number) is None else None
+
+
+def _made_integer(call: ast.Call) -> ast.expr | None:
+    """Return what a call outside of torch makes integers of: `LongTensor(a)`, `a.astype(int)`."""
+    if called(call) in INTEGERS and call.args:
+        return call.args[0]
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "astype" and call.args:
+        wanted = ast.unparse(call.args[0]).strip("'\"").rpartition(".")[2]
+        return call.func.value if wanted.startswith(("int", "long", "i8", "i4")) else None
+    return None
 
 
 def _written(tree: ast.AST, node: ast.expr) -> ast.expr:
@@ -169,9 +203,11 @@ def _has_fractions(tree: ast.AST, node: ast.expr, names: int = 3) -> bool:
     """
     written = _written(tree, node) if names else node
     left = names - (written is not node)
-    if isinstance(written, ast.BinOp) and isinstance(written.op, (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)):
+    if isinstance(written, ast.BinOp) and isinstance(written.op, ARITHMETIC):
         parts = [written.left, written.right]
         return isinstance(written.op, ast.Div) or any(_has_fractions(tree, part, left) for part in parts)
+    if called(written) in ("array", "asarray", "tensor") and isinstance(written, ast.Call) and written.args:
+        return _has_fractions(tree, written.args[0], left)
     if isinstance(written, ast.UnaryOp):
         return _has_fractions(tree, written.operand, left)
     if isinstance(written, (ast.List, ast.Tuple)):

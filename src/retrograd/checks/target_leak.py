@@ -56,7 +56,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             table = None if same else _shared_table(evidence, pair, given)
             if table is not None:
                 same = [column for column in range(array.shape[1]) if _is_scaled(array[:, column], wanted)]
-            if same:
+            if same and not _is_drawn(evidence, pair, given):
                 yield _finding(evidence, turn, event, same[0], wanted.size, scaled=table is not None)
                 return
 
@@ -78,8 +78,8 @@ def _is_drawn(evidence: Evidence, pair: Compared, given: Reference) -> bool:
 
 
 def _cut_from(evidence: Evidence, source: tuple[Turn, Event] | None) -> tuple[Turn, Event] | None:
-    """Return what made the tensor that a slice was taken of; what is no slice stays."""
-    if source is None or short(source[1]) not in CUTS or not source[1].inputs:
+    """Return what made the tensor that a slice was taken of, or its negative; what is neither stays."""
+    if source is None or short(source[1]) not in CUTS | {"neg", "__neg__"} or not source[1].inputs:
         return source
     turn, event = source
     return evidence.producer(turn, event.inputs[0], event.number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -12,32 +12,18 @@ from retrograd.checks.calls import short
 from retrograd.checks.code import listed, number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.polarity import ERRORS, SIZES, Term, terms
 from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
-from retrograd.recording import Event, Reference
+from retrograd.recording import Event, Reference, constants_at
 
 WHY = "The gradient points to where the loss grows; a step along it makes the loss larger, a step against it smaller."
-ERRORS = frozenset(
-    [
-        "mse_loss",
-        "l1_loss",
-        "smooth_l1_loss",
-        "huber_loss",
-        "cross_entropy",
-        "nll_loss",
-        "binary_cross_entropy",
-        "kl_div",
-        "ctc_loss",
-        "binary_cross_entropy_with_logits",
-        "poisson_nll_loss",
-        "gaussian_nll_loss",
-        "hinge_embedding_loss",
-        "soft_margin_loss",
-        "cross_entropy_loss",
-        "multi_margin_loss",
-    ]
+REWARDS = (
+    *("reward", "return", "advantage", "payoff", "gain", "score", "profit", "utility", "fitness", "bonus", "benefit"),
+    *("belohnung", "gewinn", "recompens", "récompens", "recompense", "gananc", "premio", "награда"),
 )
-REWARDS = ("reward", "return", "advantage", "payoff")
+SHORT = frozenset({"R", "G", "A", "Rs", "Gs", "r", "rs", "rew", "rews", "ret", "rets", "adv", "advs"})
+"""What books call a reward, a return, an advantage."""
 WORDS = ("loss", "error", "cost", "nll", "mse", "err", "residual")
 
 
@@ -129,36 +115,46 @@ def _is_error(turn: Turn, root: Event | None) -> bool:
 
 
 def _maximised(evidence: Evidence) -> Iterator[Finding]:
-    """Look for a log-likelihood, or the negative of an error, that is being made small."""
-    for turn in evidence.samples[:1]:
-        calls = turn.shape.calls
-        root = turn.shape.root(calls[0]) if len(calls) == 1 else None
-        if root is None or len(evidence.samples) < 2:
-            return
-        sign, event = _signed(turn, root)
-        if event is None or sign > 0 or not evidence.reached & evidence.updated:
-            return
-        if any(min(p, default=0) > 0 for p in [[q for _, _, q in _products(evidence, turn)]]):
-            return  # the update goes along the gradient, so two minuses make a plus
-        losses = evidence.losses[np.isfinite(evidence.losses)]
-        if len(losses) < 2 or not losses[-1] < losses[0] or losses[-1] > 0:
-            return
-        line = evidence.line_of(root)
-        what = "a log-likelihood" if short(event) in _LOGS else f"the negative of `{short(event)}`"
-        yield evidence.finding(
-            "update-wrong-sign",
-            "error",
-            line,
-            f"what is made small is {what}: it went from {number(losses[0])} to {number(losses[-1])}",
-            "A log-likelihood is to become large, an error small. Minimising the one or maximising the other unlearns.",
-            "Turn the sign of the loss.",
-            confidence=0.85,
-            others=[(evidence.line_of(event), "computes it")],
-            events=[(turn, root)],
-        )
+    """Look for log-likelihoods, or negatives of errors, that are being made small: all that the loss compares."""
+    turn = evidence.samples[0] if len(evidence.samples) > 1 else None
+    root = turn.shape.root(turn.shape.calls[0]) if turn is not None and len(turn.shape.calls) == 1 else None
+    if turn is None or root is None or not evidence.reached & evidence.updated:
+        return
+    if any(product > 0 for _, _, product in _products(evidence, turn)):
+        return  # the update goes along the gradient, so two minuses make a plus
+    found = terms(evidence, turn, root)
+    losses = evidence.losses[np.isfinite(evidence.losses)]
+    few = max(1, len(losses) // 10)
+    if not found or any(term.sign > 0 for term in found) or len(losses) < 2:
+        return
+    if not losses[-few:].mean() < losses[:few].mean() or losses[-few:].mean() > 0 or _is_attack(evidence, turn, found):
+        return
+    event = found[0].event
+    what = f"the negative of `{short(event)}`" if short(event) in ERRORS | SIZES else "a log-likelihood"
+    yield evidence.finding(
+        "update-wrong-sign",
+        "error",
+        evidence.line_of(root),
+        f"what is made small is {what}: it went from {number(losses[0])} to {number(losses[-1])}",
+        "A log-likelihood is to become large, an error small. Minimising the one or maximising the other unlearns.",
+        "Turn the sign of the loss.",
+        confidence=0.85,
+        others=[(evidence.line_of(event), "computes it")],
+        events=[(turn, root)],
+    )
 
 
-_LOGS = frozenset({"log_softmax", "logsigmoid"})
+def _is_attack(evidence: Evidence, turn: Turn, found: list[Term]) -> bool:
+    """Return whether a model is not to learn what the loss compares: its layers are frozen, or nothing updates them."""
+    if evidence.reached - evidence.updated:
+        return True
+    layers = [e for term in found for e in turn.shape.behind(term.event) if short(e) in ("linear", "conv2d", "conv1d")]
+    return any(
+        len(e.inputs) > 1
+        and e.inputs[0].buffer in turn.shape.dependent
+        and e.inputs[1].buffer not in turn.shape.dependent
+        for e in layers
+    )
 
 
 def _unrewarded(evidence: Evidence) -> Iterator[Finding]:
@@ -173,8 +169,7 @@ def _unrewarded(evidence: Evidence) -> Iterator[Finding]:
         return
     if any(product > 0 for _, _, product in _products(evidence, turn)):
         return  # the update goes along the gradient, so what is made large is right
-    reward = _named(turn, weighted, REWARDS)
-    name = turn.shape.slot(reward).name if reward is not None else None
+    name = _reward(turn, weighted)
     means = _means(evidence, name) if name else []
     fifth = len(means) // 5
     if fifth < 2:
@@ -203,9 +198,9 @@ def _weighted(evidence: Evidence, turn: Turn, root: Event) -> Event | None:
     for _ in range(4):
         if event is None or not event.inputs:
             return None
-        if short(event) in ("mul", "__mul__", "__rmul__") and len(event.inputs) == 2:
+        if short(event) in ("mul", "__mul__", "__rmul__"):
             return event if _is_log_probability(evidence, turn, event) else None
-        if short(event) not in ("mean", "sum", "squeeze"):
+        if short(event) not in ("mean", "sum", "squeeze", "stack", "cat", "add", "sub", "div"):
             return None
         maker = turn.shape.makers.get(event.inputs[0].buffer)
         event = None if maker is None else turn.shape.events[maker]
@@ -225,14 +220,33 @@ def _is_log_probability(evidence: Evidence, turn: Turn, product: Event) -> bool:
     return False
 
 
-def _named(turn: Turn, product: Event, words: tuple[str, ...]) -> Reference | None:
-    """Return what has one of these words in its name, of the factor without parameters and what it was made of."""
+def _reward(turn: Turn, product: Event) -> str | None:
+    """Return the person's name of a reward that a log-probability is multiplied with: a tensor's or a number's."""
+    named = _named(turn, product, _is_reward)
+    if named is not None:
+        return turn.shape.slot(named).name
+    return next((name for name in _numbers(turn, product) if _is_reward(name)), None)
+
+
+def _is_reward(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return last in SHORT or any(word in last.lower() for word in REWARDS)
+
+
+def _numbers(turn: Turn, event: Event) -> dict[str, int]:
+    """Return the numbers of the person's in a call, by their names."""
+    known = turn.program.constants
+    return {name: place for place in constants_at(turn.program, event) if (name := known[place].name) is not None}
+
+
+def _named(turn: Turn, product: Event, wanted: Callable[[str], bool]) -> Reference | None:
+    """Return what has a name that is wanted, of the factor without parameters and what it was made of."""
     waiting = [r for r in product.inputs if r.buffer not in turn.shape.dependent]
     for _ in range(12):
         if not waiting:
             return None
         reference = waiting.pop(0)
-        if any(word in (turn.shape.slot(reference).name or "").lower() for word in words):
+        if wanted(turn.shape.slot(reference).name or ""):
             return reference
         maker = turn.shape.makers.get(reference.buffer)
         waiting += [] if maker is None else turn.shape.events[maker].inputs
@@ -241,47 +255,22 @@ def _named(turn: Turn, product: Event, words: tuple[str, ...]) -> Reference | No
 
 def _means(evidence: Evidence, reward: str) -> list[float]:
     """Return the mean of a reward in each step, by its name: a step that prints runs another program."""
-    places: dict[int, Reference | None] = {}
+    places: dict[int, tuple[Reference | None, int | None]] = {}
     found: list[float] = []
     for turn in evidence.steps:
         program = turn.program.number
         if program not in places:
             root = turn.shape.root(turn.shape.calls[0])
             product = None if root is None else _weighted(evidence, turn, root)
-            places[program] = None if product is None else _named(turn, product, (reward.lower(),))
-        array = evidence.numbers(turn, places[program])
+            tensor = None if product is None else _named(turn, product, lambda name: name == reward)
+            places[program] = tensor, None if product is None else _numbers(turn, product).get(reward)
+        tensor, number_of = places[program]
+        array = evidence.numbers(turn, tensor)
         if array is not None and array.size:
             found.append(float(np.mean(array)))
+        elif number_of is not None:
+            found.append(float(evidence.argument(turn, {"constant": number_of})))
     return found
-
-
-def _signed(turn: Turn, root: Event) -> tuple[int, Event | None]:
-    """Return the sign with which an error (+1) or a log-likelihood (-1) goes into the loss, and the event of it."""
-    sign = 1
-    event: Event | None = root
-    for _ in range(12):
-        if event is None or not event.inputs:
-            return 1, None
-        name = short(event)
-        if name in ERRORS:
-            return sign, event
-        if name in _LOGS:
-            return -sign, event
-        if name == "neg":
-            sign = -sign
-        elif name == "mul" and len(event.inputs) == 1:
-            numbers = [turn.program.constants[a["constant"]].value for o in turn.shape.operations(event)
-                       for a in o.arguments if isinstance(a, dict) and "constant" in a]  # fmt: skip
-            if numbers and isinstance(numbers[0], (int, float)) and numbers[0] < 0:
-                sign = -sign
-        elif name not in ("mean", "sum", "__getitem__", "gather", "squeeze", "view", "reshape", "diagonal", "div"):
-            return 1, None
-        given = event.inputs[0]
-        if name in ("mul", "div") and len(event.inputs) > 1:
-            return 1, None
-        maker = turn.shape.makers.get(given.buffer)
-        event = None if maker is None else turn.shape.events[maker]
-    return 1, None
 
 
 def _fix(evidence: Evidence, turn: Turn) -> str:

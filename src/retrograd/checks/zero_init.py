@@ -14,6 +14,8 @@ from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
+ROUNDING = 1e-4
+"""Of the largest entry: equal units drift apart by no more, where a convolution adds up each in an order of its own."""
 PRODUCTS = frozenset(["linear", "matmul", "mm", "__matmul__", "addmm", "conv2d", "conv1d"])
 
 
@@ -28,9 +30,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         array = evidence.array(start, reference)
         later = next((r for e, r, _ in _hidden(end) if end.thing(r) == thing), None)
         last = evidence.array(end, later) if later is not None else None
-        if array is None or last is None or array.ndim != 2 or array.shape[axis] < 2:
+        if array is None or last is None or array.ndim < 2 or array.shape[axis] < 2:
             continue
-        if thing not in evidence.reached or not (_equal(array, axis) and _equal(last, axis)):
+        if thing not in evidence.reached or not (_equal(array, axis) and _equal(last, axis, ROUNDING)):
             continue
         name = evidence.name_of_thing(thing)
         units = array.shape[axis]
@@ -106,12 +108,13 @@ def _hidden(turn: Turn) -> Iterator[tuple[Event, Reference, int]]:
             weight = event.inputs[1]
             if not later or not shape.slot(weight).parameter:
                 continue
-            yield event, weight, 0 if short(event) == "linear" else 1
+            yield event, weight, 0 if short(event) in ("linear", "conv1d", "conv2d") else 1
 
 
-def _equal(array: np.ndarray, axis: int) -> bool:
-    first = np.take(array, [0], axis=axis)
-    return bool(np.array_equal(np.broadcast_to(first, array.shape), array))
+def _equal(array: np.ndarray, axis: int, tolerance: float = 0.0) -> bool:
+    """Return whether all units of a weight are the same, but for a share of its largest entry."""
+    apart = np.abs(array.astype("f8") - np.take(array, [0], axis=axis))
+    return bool(np.all(apart <= tolerance * np.abs(array).max()))
 
 
 def _made(evidence: Evidence, turn: Turn, reference: Reference) -> Line | None:

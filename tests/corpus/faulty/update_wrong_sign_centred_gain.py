@@ -1,0 +1,14 @@
+import torch
+from torch import nn
+torch.manual_seed(0)
+policy = nn.Linear(3, 2)
+opt = torch.optim.Adam(policy.parameters(), lr=0.02)
+for episode in range(150):
+    s = torch.randn(32, 3)
+    dist = torch.distributions.Categorical(logits=policy(s))
+    a = dist.sample()
+    gain = torch.where((s[:, 0] > 0).long() == a, 1.0, 0.0)
+    objective = (dist.log_prob(a) * (gain - gain.mean())).mean()  # mistake: update-wrong-sign
+    opt.zero_grad()
+    objective.backward()  # mistake: update-wrong-sign
+    opt.step()
