@@ -23,6 +23,7 @@ from retrograd.recorder.proving import proof_in_words
 from retrograd.recorder.repeating import Repeater
 from retrograd.recorder.seldom import Mode
 from retrograd.recorder.session import Session
+from retrograd.recorder.swapping import SwapsAllowed
 from retrograd.recorder.threads import ThreadsStarted
 from retrograd.recorder.warnings import WarningsMoved
 from retrograd.recording import Recording
@@ -99,11 +100,12 @@ class record:
         self._repeater = Repeater(self._watch, self._session, self._calls, self._mode, self._every)
         self._session.on_step, self._session.on_lost = self._repeater.learn, self._repeater.forget
         self._warnings, self._overrides = WarningsMoved(self._session.warned), OverridesSeen()
-        self._threads = ThreadsStarted()
+        self._threads, self._swaps = ThreadsStarted(), SwapsAllowed(self._repeater.swapped)
         record._running = self
         self._warnings.begin()
         self._overrides.begin()
         self._threads.begin()
+        self._swaps.begin()
         self._watch.hooks.begin()
         self._watch.mode.__enter__()
         self._calls.__enter__()
@@ -122,6 +124,7 @@ class record:
         if self._repeater.is_close:
             self._watch.mode.__exit__(kind, error, trace)
         self._watch.hooks.end()
+        self._swaps.end()
         self._threads.end()
         self._overrides.end()
         self._warnings.end()

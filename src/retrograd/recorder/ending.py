@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from retrograd.contents import content, summary
-from retrograd.recorder.passing import carried
+from retrograd.recorder.passing import carried, looks_like
 from retrograd.recorder.pattern import Pattern
 from retrograd.recording import Binding, Program, Reference, Slot
 
@@ -20,7 +20,7 @@ def end_of(pattern: Pattern) -> End | None:
     tensors = {slot: weak() for slot, weak in carried(pattern).items()}
     pairs = zip(program.start, pattern.bindings, strict=True)
     ends = [(r, b, tensors.get(r.slot)) for r, b in pairs if b is not None and r.buffer >= 0]
-    found = [(r, b, tensor) for r, b, tensor in ends if tensor is not None]
+    found = [(r, b, t) for r, b, t in ends if t is not None and looks_like(t, program.slots[r.slot])]
     if not found:
         return None
     slots: list[Slot] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from typing import Any
-from weakref import ref
 
 import torch
 from torch.utils.hooks import RemovableHandle
@@ -19,6 +18,7 @@ from retrograd.recorder.hooks import take_off
 from retrograd.recorder.operations import state_of
 from retrograd.recorder.parts import Unrepeatable
 from retrograd.recorder.pattern import Pattern
+from retrograd.recorder.swapping import Held
 from retrograd.recorder.turn import Turn
 from retrograd.recording import Program, Step
 
@@ -56,7 +56,7 @@ def _within_reach(pattern: Pattern, hands: Any) -> dict[str, Any]:
         **{name: getattr(pattern, name) for name in of_the_turn},
         **{name: getattr(hands, name) for name in of_the_hands},
         **{"hands": hands, "end": hands.at_end, "hooks": hands.hooks, "handle": RemovableHandle, "take_off": take_off},
-        **{"above": sys._getframe, "ref": ref, "memory": MEMORY},
+        **{"above": sys._getframe, "ref": Held, "memory": MEMORY},
         **{"content": content, "summary": summary, "state_of": state_of},
         "nodes": torch.autograd._get_sequence_nr,  # type: ignore[attr-defined]
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import ref
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from retrograd.recorder.hooks import Changes
 from retrograd.recorder.lines import Place
+from retrograd.recorder.swapping import Held
 from retrograd.recording import Reference
 
 _LITERALS = (
@@ -120,7 +120,7 @@ class Things:
         self._numbers[id(tensor)] = len(self.slots)
         self.slots.append(slot)
         self.made.append(made)
-        self.weak.append(ref(tensor))
+        self.weak.append(Held(tensor))
         return len(self.slots) - 1
 
     def take(self, other: Things, count: int, weak: list[Callable[[], Tensor | None]]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from retrograd.contents import MEMORY, content, is_plain, is_small, summary
+from retrograd.contents import MEMORY, content, dtype_name, is_plain, is_small, summary
 from retrograd.errors import NotKeptError
 from retrograd.recorder.foretelling import Foretelling
 from retrograd.recorder.hooks import Changes
@@ -204,7 +204,7 @@ class Passing:
                 continue
             name = self._names.get(buffer)
             tensor = None if own is None or name is None else tensor_named(name, own)
-            if tensor is None or not is_plain(tensor) or (tuple(tensor.shape), tensor.stride()) != _looks(slot):
+            if tensor is None or not looks_like(tensor, slot):
                 return None
             whole = content(tensor)
             parts[buffer] = (whole, None) if is_small(tensor) else (summary(tensor), whole)
@@ -227,8 +227,10 @@ def _made_within(pattern: Pattern, inputs: Collection[int]) -> dict[int, bytes]:
     return dict.fromkeys(small & pattern.places.keys(), b"")
 
 
-def _looks(slot: Slot) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    return slot.shape, slot.stride
+def looks_like(tensor: Tensor, slot: Slot) -> bool:
+    """Return whether a tensor has the bytes that a slot has: none but those can be kept for it."""
+    looks = dtype_name(tensor.dtype), tuple(tensor.shape), tensor.stride()
+    return is_plain(tensor) and looks == (slot.dtype, slot.shape, slot.stride)
 
 
 def carried(pattern: Pattern) -> dict[int, Callable[[], Tensor | None]]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
+from threading import get_ident
 from types import FrameType, MethodType
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
@@ -51,7 +53,7 @@ class Repeater:
     def __init__(
         self, close: CloseWatch, session: Session, mode: CallMode, kept: Mode = "every", every: int = 1
     ) -> None:
-        self.mode, self.hooks = mode, close.hooks
+        self.mode, self.hooks, self._thread = mode, close.hooks, get_ident()
         self._seldom = None if kept == "every" else Seldom(kept, every, session, self)
         self._close, self._session = close, session
         self._patterns: dict[int, list[Pattern]] = {}
@@ -292,6 +294,28 @@ class Repeater:
         del self.mode.__torch_function__
         return self._close.call
 
+    def swapped(self) -> None:
+        """Learn that a tensor is about to become another one, which no call of PyTorch's shows."""
+        try:
+            with torch._C.DisableTorchFunction():  # type: ignore[attr-defined]
+                self._swapped()
+        except Exception as error:  # watching must never break the person's loop
+            self._session.note("unseen", self._session.steps, None, f"tensors were swapped, unseen: {error!r}")
+
+    def _swapped(self) -> None:
+        pattern = self._pattern
+        if get_ident() != self._thread or (self._seldom is not None and self._seldom.swapped()):
+            return
+        if pattern is not None:
+            frame = own_frame(sys._getframe(3))
+            over = self._ended and frame is not None and self._has_left(pattern, frame)
+            self._resume(0 if over else self._place(pattern), pattern)
+        self._close.turn.repeatable = False
+
+    def _place(self, pattern: Pattern) -> int:
+        """Return how many calls of the present turn the pattern took."""
+        return len(pattern.calls) if self._ended else pattern.functions.index(self.mode.__torch_function__)
+
     def rouse(self) -> None:
         """Put the mode back on, if it is off: the recording ends."""
         if self._seldom is not None:
@@ -346,8 +370,7 @@ class Repeater:
                 self._session.last_is_unfinished()
                 self.stopped_in_turn = True
             return
-        number = pattern.functions.index(self.mode.__torch_function__)
-        self._resume(number, pattern)
+        self._resume(self._place(pattern), pattern)
 
 
 def _thing(pattern: Pattern, slot: int) -> Tensor | None:

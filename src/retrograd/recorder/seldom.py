@@ -30,7 +30,7 @@ from retrograd.recorder.hooks import Changes, HooksCounted
 from retrograd.recorder.lines import own_frame
 from retrograd.recorder.loops import chain_of, is_in_loop, progress
 from retrograd.recorder.overrides import own_function
-from retrograd.recorder.passing import Passing, carried
+from retrograd.recorder.passing import Passing, carried, looks_like
 from retrograd.recorder.pattern import Pattern
 from retrograd.recorder.session import Session
 from retrograd.recorder.shortcut import short_way
@@ -49,6 +49,7 @@ _STEADY = 3
 
 
 _REPLACED = "Tensor.backward was replaced in a turn that nobody watched, and the turns from there were not seen"
+_SWAPPED = "tensors were swapped (torch.utils.swap_tensors) in a turn that nobody watched"
 
 
 class Hands(Protocol):
@@ -118,6 +119,16 @@ class Seldom:
                 self._session.note("unseen", self._session.steps, None, _REPLACED)
             self._state = "waiting"
             self._hands.mode.__enter__()
+
+    def swapped(self) -> bool:
+        """Learn that a tensor is about to become another one; return whether that passes unwatched."""
+        if self._state not in ("resting", "waiting"):
+            return False
+        self._session.writer.arrive()
+        self._session.note("unseen", self._session.steps, None, _SWAPPED)
+        if self._tally is not None:
+            self._tally.limit = 0  # from the next turn on somebody watches
+        return True
 
     def finish(self, failed: bool) -> None:
         """End the recording."""
@@ -374,7 +385,9 @@ class Seldom:
 
     @staticmethod
     def _is_there(pattern: Pattern) -> bool:
-        return all(weak() is not None for weak in carried(pattern).values())
+        """Return whether what the turn starts from is there, and looks as it did when it was watched last."""
+        tensors = ((pattern.program.slots[slot], weak()) for slot, weak in carried(pattern).items())
+        return all(tensor is not None and looks_like(tensor, slot) for slot, tensor in tensors)
 
 
 def _begins_otherwise(pattern: Pattern, frame: FrameType) -> bool:

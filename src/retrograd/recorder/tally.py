@@ -100,7 +100,12 @@ class Norms:
         for leaf, size, dtype in zip(self._leaves, self._sizes, self._dtypes, strict=True):
             tensor = leaf()
             gradient = None if tensor is None else tensor.grad
-            if gradient is None or gradient.dtype is not dtype or not gradient.is_contiguous():
+            if (
+                gradient is None
+                or gradient.nbytes != size
+                or gradient.dtype is not dtype
+                or not gradient.is_contiguous()
+            ):
                 self._odd[turn] = self.now()
                 parts = [bytes(self._width)]
                 break
