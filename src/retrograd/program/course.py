@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 
 from torch import Tensor
@@ -11,6 +11,7 @@ from torch import Tensor
 from retrograd.contents import checksum, content
 from retrograd.errors import NotKeptError
 from retrograd.program.execution import execute
+from retrograd.program.leaving import Left, copies_of, left_by
 from retrograd.program.starts import results_in, start_of
 from retrograd.program.writing import Tensors, Witness
 from retrograd.recording import Recording, Reference, Slot, Step, itemsize, offsets, value_of
@@ -35,6 +36,10 @@ class Course:
         self._last_use = _late_uses(steps)
         self._generators: dict[int, bytes] = {}
         """The states in which the steps so far left the random generators."""
+        after = recording.after
+        self._last = None if after is None else after.number - 1
+        self._last_start: tuple[Step, Tensors, Sequence[bytes]] | None = None
+        """The last turn, if nobody watched it, and what it started from."""
 
     def run(self, step: Step, witness: Witness | None, shown: frozenset[int] | None = None) -> None:
         """Execute a step on what the steps before it left, or else on what was recorded."""
@@ -45,6 +50,8 @@ class Course:
         states = step.generators
         if program.draws and not states:  # it passed unwatched: it drew on where the step before had left off
             states = [self._generators[number] for _, number in program.draws if number in self._generators]
+        if step.number == self._last and step.layout == "inputs":
+            self._last_start = step, copies_of(start), states
         end = execute(
             program,
             start,
@@ -81,6 +88,14 @@ class Course:
                 if check.differences:
                     return slot.name or f"slot {slot.number}"
         return None
+
+    def left_by_last_turn(self, after: Step) -> Left | None:
+        """Return how a part of the last turn agrees with what the loop left; None if `after` is not that."""
+        if self._last_start is None or after is not self._recording.after:
+            return None
+        step, start, states = self._last_start
+        self._last_start = None
+        return left_by(self._recording, step, start, states, after)
 
     def _start(self, step: Step) -> Tensors:
         program = step.program

@@ -28,6 +28,7 @@ def execute(
     witness: Witness | None = None,
     shown: frozenset[int] | None = None,
     drawn: dict[int, bytes] | None = None,
+    told: Callable[[int, Any], None] | None = None,
 ) -> Tensors:
     """Execute a program on tensors, which are written to in place as the loop did.
 
@@ -42,6 +43,7 @@ def execute(
         witness: Is shown every buffer as soon as it is complete.
         shown: The buffers that the witness is shown, if not all of them.
         drawn: Gets the states in which the program leaves the generators, by their numbers.
+        told: Is told each operation's number and result when it has run; then no witness is shown anything.
 
     Returns:
         The tensors of `program.end`, by slot.
@@ -52,7 +54,7 @@ def execute(
     check_executable(program)
     numbers = {**{c.number: c.value for c in program.constants}, **(constants or {})}
     shown = frozenset() if witness is None else shown
-    run = _compiled(program, shown)
+    run = _compiled(program, shown) if told is None else _told(program, told)
     kinds = Kinds(dtype, None if device is None else torch.device(device))
     randomness = Randomness(program, generators, kinds.device, results)
     if witness is not None:
@@ -117,6 +119,18 @@ def with_other_operations(
     kinds = Kinds(dtype, None if device is None else torch.device(device))
     randomness = Randomness(whole, (), kinds.device)
     return lambda start, constants: run(start, constants, kinds, randomness, None)
+
+
+def _told(program: Program, told: Callable[[int, Any], None]) -> Compiled:
+    def stand_in(number: int, own: Any) -> Callable[..., Any]:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            result = own._op(*args, **kwargs)
+            told(number, result)
+            return result
+
+        return run
+
+    return Writing(program, frozenset(), stand_in).function()
 
 
 def _compiled(program: Program, shown: frozenset[int] | None) -> Compiled:
