@@ -153,6 +153,9 @@ OPTIMIZERS: dict[str, Callable[[nn.Module], Any]] = {
     "Adagrad": lambda model: torch.optim.Adagrad(model.parameters(), lr=0.1, lr_decay=0.02),
     "RMSprop": lambda model: torch.optim.RMSprop(model.parameters(), lr=0.01, momentum=0.5),
     "Adam, all parameters at once": lambda model: torch.optim.Adam(model.parameters(), lr=0.01, foreach=True),
+    "NAdam": lambda model: torch.optim.NAdam(model.parameters(), lr=0.01, weight_decay=0.1),
+    "NAdam, all parameters at once": lambda model: torch.optim.NAdam(model.parameters(), lr=0.01, foreach=True),
+    "RAdam, all parameters at once": lambda model: torch.optim.RAdam(model.parameters(), lr=0.01, foreach=True),
     "RMSprop, all parameters at once": lambda model: torch.optim.RMSprop(model.parameters(), lr=0.01, foreach=True),
 }
 

@@ -59,3 +59,37 @@ def test_parameters_with_other_counts_are_told_apart():
         train(4, late=2)
     assert {step.layout for step in recording.steps} >= {"inputs"}
     assert prove(recording).holds
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_product_of_momenta_is_rounded_as_its_tensor_is(dtype):
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        w = torch.linspace(1, 2, 3, requires_grad=True)
+        optimizer = torch.optim.NAdam([w], lr=0.05, momentum_decay=0.1)
+        with record(mode="sparse", every=40, prove=0) as recording:
+            for _ in range(90):
+                optimizer.zero_grad()
+                w.pow(2).sum().backward()
+                optimizer.step()
+    finally:
+        torch.set_default_dtype(default)
+    assert sum(step.layout == "inputs" for step in recording.steps) > 60
+    assert prove(recording).holds
+
+
+def test_a_product_of_momenta_that_somebody_writes_to_fails_the_proof_there_and_is_learned_anew():
+    w = torch.linspace(1, 2, 3, requires_grad=True)
+    optimizer = torch.optim.NAdam([w], lr=0.05)
+    with record(mode="sparse", every=20, prove=0) as recording:
+        for turn in range(90):
+            optimizer.zero_grad()
+            w.pow(2).sum().backward()
+            optimizer.step()
+            if turn == 50:
+                optimizer.state[w]["mu_product"].mul_(0.5)
+    wrong = {int(text.split()[1].rstrip(":")) for text in prove(recording).differences}
+    assert wrong
+    assert wrong <= set(range(51, 70))
+    assert recording.steps[-2].layout == "inputs"
