@@ -28,6 +28,7 @@ from retrograd.recorder.loops import (
     progress,
     turn_start,
 )
+from retrograd.recorder.modes import how_many
 from retrograd.recorder.names import named_in, named_tensors
 from retrograd.recorder.naming import Optimizers, name_constants, name_tensors
 from retrograd.recorder.operations import OperationMode, plain_tensors_in, references_of
@@ -302,6 +303,8 @@ class CallMode(TorchFunctionMode):
     def __init__(self, watch: Callable[[Any, Any, dict[str, Any], FrameType], Any]) -> None:
         super().__init__()
         self.watch = watch
+        self.outer = how_many(self)
+        """The modes that were there before the recording."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run the call under the present watch."""

@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from retrograd.contents import dtype_name, is_plain
 from retrograd.recorder.blanks import allocates, find, grows
 from retrograd.recorder.lines import is_loading, own_frame
+from retrograd.recorder.modes import how_many
 from retrograd.recorder.seen import Ran
 from retrograd.recorder.turn import Turn
 from retrograd.recording import Reference
@@ -43,6 +44,8 @@ class OperationMode(TorchDispatchMode):
         self.muted = 0
         self.wrote: list[int] = []
         """Tensors written to since it was last emptied."""
+        self.outer = how_many(self)
+        """The modes that were there before the recording."""
         self._on_orphan = on_orphan
         self._is_known = is_known
         self._left: dict[int, bytes] = {}

@@ -25,6 +25,7 @@ from retrograd.recorder.close import CallMode, CloseWatch
 from retrograd.recorder.expecting import pattern_of
 from retrograd.recorder.lines import is_compiled, is_loading, own_frame
 from retrograd.recorder.loops import Chain, chain_of, progress
+from retrograd.recorder.modes import enter_beneath
 from retrograd.recorder.overrides import own_function
 from retrograd.recorder.parts import Unrepeatable
 from retrograd.recorder.pattern import Pattern, things_left
@@ -290,7 +291,7 @@ class Repeater:
         """Let the close watch take the next call; return it."""
         self._session.alive_are({})
         self._before, self._pattern, self._ended = None, None, False
-        self._close.mode.__enter__()
+        enter_beneath(self._close.mode, self._close.mode.outer)
         del self.mode.__torch_function__
         return self._close.call
 
@@ -351,7 +352,7 @@ class Repeater:
             held.clear()
         self._before = pattern.before if number else pattern.program
         self._pattern, self._ended = None, False
-        self._close.mode.__enter__()
+        enter_beneath(self._close.mode, self._close.mode.outer)
         del self.mode.__torch_function__  # back to the mode's own method, which asks the close watch
 
     def finish(self, stopped_at: Chain | None = None) -> None:

@@ -29,6 +29,7 @@ from retrograd.recorder.ending import end_of
 from retrograd.recorder.hooks import Changes, HooksCounted
 from retrograd.recorder.lines import own_frame
 from retrograd.recorder.loops import chain_of, is_in_loop, progress
+from retrograd.recorder.modes import enter_beneath
 from retrograd.recorder.overrides import own_function
 from retrograd.recorder.passing import Passing, carried, looks_like
 from retrograd.recorder.pattern import Pattern
@@ -118,7 +119,7 @@ class Seldom:
             if not self._is_replaced:
                 self._session.note("unseen", self._session.steps, None, _REPLACED)
             self._state = "waiting"
-            self._hands.mode.__enter__()
+            enter_beneath(self._hands.mode, self._hands.mode.outer)
 
     def swapped(self) -> bool:
         """Learn that a tensor is about to become another one; return whether that passes unwatched."""
@@ -271,7 +272,11 @@ class Seldom:
     def _after(self, tensor: Tensor, frame: FrameType) -> None:
         """Write down what there is to say after a backward call."""
         try:
-            self._passed(tensor, frame)
+            if torch._C._is_torch_function_mode_enabled():  # type: ignore[attr-defined]
+                with torch._C.DisableTorchFunction():  # type: ignore[attr-defined]
+                    self._passed(tensor, frame)
+            else:
+                self._passed(tensor, frame)
         except Exception as error:  # watching must never break the person's loop
             self._lose(f"a step was not written down: {error!r}")
 
@@ -350,7 +355,7 @@ class Seldom:
         lost = Repeated(session.steps, None, "none", b"", (), perf_counter() - session.began, number)
         session.passed(lost.step(), perf_counter())
         if self._state == "resting":
-            self._hands.mode.__enter__()
+            enter_beneath(self._hands.mode, self._hands.mode.outer)
         self._disarm()
         self._steady = 0
         self._hands.watch_closely()
@@ -369,7 +374,7 @@ class Seldom:
         # A function and no bound method, as all who take calls: to Python, a frame that calls the latter stands at
         # another instruction, and calls are told apart by theirs.
         mode.__torch_function__ = MethodType(lambda _, *call: self._first(_getframe(1), *call), mode)
-        mode.__enter__()
+        enter_beneath(mode, mode.outer)
 
     def _first(self, frame: FrameType, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Take a call while waiting for the first one of a turn."""

@@ -43,10 +43,10 @@ def short_way(original: Callable[..., Any], dtype: torch.dtype) -> Callable[[Ten
     def backward(loss: Tensor) -> bool:
         if (
             loss.__class__ is not ordinary
+            or is_overridden(loss)  # before a mode of the person's sees the questions behind this one
             or loss.dtype is not dtype
             or loss.dim()
             or not loss.requires_grad
-            or is_overridden(loss)
             or is_transformed()
             or is_logged(debug)
         ):
