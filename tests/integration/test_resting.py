@@ -277,3 +277,24 @@ def test_what_was_counted_before_a_pause_survives_a_kill(mode, tmp_path):
     recording = load(path)
     assert len(recording.steps) == 501
     assert [step.number for step in recording.steps][-1] == 500
+
+
+def test_a_generator_that_trains_is_asked_from_another_line():
+    def steps(w):
+        while True:
+            loss = (w - 1).pow(2).sum()
+            loss.backward()
+            with torch.no_grad():
+                w -= 0.01 * w.grad
+            w.grad = None
+            yield loss.item()
+
+    w = torch.tensor([3.0, 2.0], requires_grad=True)
+    with record(mode="sparse", every=10, prove=0) as recording:
+        train = steps(w)
+        losses = [next(train) for _ in range(30)]
+        for _ in range(30):
+            losses.append(next(train))
+    assert recording.loss.tolist() == losses
+    assert sum(step.layout == "inputs" for step in recording.steps) > 40
+    assert prove(recording).holds

@@ -28,7 +28,7 @@ from retrograd.contents import MEMORY
 from retrograd.recorder.ending import end_of
 from retrograd.recorder.hooks import Changes, HooksCounted
 from retrograd.recorder.lines import own_frame
-from retrograd.recorder.loops import chain_of, is_in_loop, progress
+from retrograd.recorder.loops import BackwardCall, backward_call, chain_of, is_in_loop, progress
 from retrograd.recorder.modes import enter_beneath
 from retrograd.recorder.overrides import own_function
 from retrograd.recorder.passing import Passing, carried, looks_like
@@ -86,6 +86,8 @@ class Seldom:
         """The turns since the last full step, while turns pass."""
         self._counted: Tally | None = None
         """The same, also when none passes any more."""
+        self._last_call: BackwardCall | None = None
+        """The last one of the turn whose end is waited for."""
         self._replacements: dict[Passing, Any] = {}
         self._full = 0
         """Full steps that are recorded all the same, because something went wrong."""
@@ -218,7 +220,7 @@ class Seldom:
                 kept.extend((loss, now))
                 # A loss that is no finite number, minus itself, is NaN.
                 if loss - loss or len(kept) >= tally.limit or self._tells:
-                    self._look(tally, loss)
+                    self._look(tally, loss, frame)
                 if in_file and (not writer.awake or now - writer.since > age):
                     writer.tend(now)
             except Exception as error:  # watching must never break the person's loop
@@ -227,7 +229,7 @@ class Seldom:
         backward.__doc__ = original.__doc__
         return backward
 
-    def _look(self, tally: Tally, loss: float) -> None:
+    def _look(self, tally: Tally, loss: float, frame: FrameType) -> None:
         """Look at a turn that was counted: is it the last one, or did something go wrong?"""
         if self._tells and tally.kept:
             self._session.writer.arrive()
@@ -235,10 +237,10 @@ class Seldom:
         if not math.isfinite(loss) and not self._alarmed:
             self._stop_counting()
             self._alarm()
-            self._wait()
+            self._wait(frame)
         elif len(tally.kept) >= tally.limit:
             self._stop_counting()
-            self._wait()
+            self._wait(frame)
 
     def _stop_counting(self) -> None:
         """Let what was counted become steps."""
@@ -326,7 +328,7 @@ class Seldom:
             tally.limit -= 2
         if not usual:
             tally.limit = 0  # from the next turn on the pattern sees what came
-        self._look(tally, number)
+        self._look(tally, number, frame)
 
     def _hooks_are(self, expected: Changes) -> bool:
         """Return whether as many hooks came and went as in the turns before; note it if not."""
@@ -366,10 +368,11 @@ class Seldom:
         for step in self._counted.again() if self._light and self._counted is not None else ():
             self._session.rewrite(step)
 
-    def _wait(self) -> None:
+    def _wait(self, frame: FrameType) -> None:
         if self._state == "waiting":
             return
         self._state = "waiting"
+        self._last_call = backward_call(chain_of(own_frame(frame)))
         mode = self._hands.mode
         # A function and no bound method, as all who take calls: to Python, a frame that calls the latter stands at
         # another instruction, and calls are told apart by theirs.
@@ -381,7 +384,8 @@ class Seldom:
         kwargs, func = kwargs or {}, own_function(func, frame)
         pattern = self._pattern
         assert pattern is not None  # nobody waits without one
-        if not pattern.begins_with(func, frame) and not _begins_otherwise(pattern, frame):
+        assert self._last_call is not None  # the turn that waits for its end had one
+        if not pattern.begins_with(func, frame) and not _is_in_another_turn(self._last_call, frame):
             return func(*args, **kwargs)
         self._disarm()
         if not self._is_there(pattern):
@@ -395,13 +399,13 @@ class Seldom:
         return all(tensor is not None and looks_like(tensor, slot) for slot, tensor in tensors)
 
 
-def _begins_otherwise(pattern: Pattern, frame: FrameType) -> bool:
-    """Return whether a call stands in a further turn of the loop: that begins otherwise than those before."""
+def _is_in_another_turn(last: BackwardCall, frame: FrameType) -> bool:
+    """Return whether a call stands in a further turn of the loop, which may begin otherwise than those before."""
     own = own_frame(frame)
     if own is None:
         return False
     chain = chain_of(own)
-    return progress(chain, pattern.backward, of_this_turn=False) < 0 and is_in_loop(chain, pattern.backward)
+    return progress(chain, last) < 0 and is_in_loop(chain, last)
 
 
 def _refuse(*_: Any) -> Any:
