@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 from torch import Tensor
 
+from retrograd.contents import content, summary
 from retrograd.recorder.building import Built
 from retrograd.recorder.draft import Watch
 from retrograd.recorder.lines import own_frame
 from retrograd.recorder.loops import BackwardCall, backward_call
 from retrograd.recorder.turn import Turn
-from retrograd.recording import Program, Step, unstable_buffers
+from retrograd.recording import Program, Reference, Step, unstable_buffers
+
+Weak = Callable[[], Tensor | None]
+"""Who holds a tensor, if it is still there."""
 
 SUMMARISED_A_STEP = 1 << 22
 """Large tensors that do not outlive their step are summarised so often that it comes to about this many bytes a step.
@@ -135,6 +139,56 @@ class Pattern:
                 return thing
         return None
 
+    # ------------------------------------------------------------ its tensors, as they are now
+
+    def prime(self, weak_of: Callable[[int], Weak], data_of: Callable[[int], Any]) -> None:
+        """Take the objects and contents that the step before left, by their slots in its program."""
+        for reference, binding in zip(self.program.start, self.bindings, strict=True):
+            if binding is None:
+                continue
+            thing = self.first_thing(reference.slot)
+            if thing is not None:
+                self.weak[thing] = weak_of(binding[1])
+            place = self.expected.get(reference.buffer)
+            if place is not None:
+                self.out[place] = data_of(binding[1]) or b""
+
+    def prime_from_memory(self) -> None:
+        """Take the contents that the carried tensors have now."""
+        for reference, tensor in self._carried_now():
+            place = self.expected.get(reference.buffer)
+            if place is not None:
+                whole = self.program.buffers[reference.buffer].whole
+                self.out[place] = content(tensor) if whole else summary(tensor)
+
+    def keep_whole(self) -> int:
+        """Keep all bytes of the large tensors that the turn starts from; return how many these are."""
+        total = 0
+        for reference, tensor in self._carried_now():
+            if reference.buffer >= 0 and not self.program.buffers[reference.buffer].whole:
+                self.wholes[reference.buffer] = content(tensor)
+                total += self.program.buffers[reference.buffer].nbytes
+        return total
+
+    def _carried_now(self) -> Iterator[tuple[Reference, Tensor]]:
+        for reference, binding in zip(self.program.start, self.bindings, strict=True):
+            thing = None if binding is None else self.first_thing(reference.slot)
+            tensor = None if thing is None else self.weak[thing]()
+            if tensor is not None:
+                yield reference, tensor
+
+    def weak_at_end(self, slot: int) -> Weak:
+        """Return who holds a tensor when the turn is over."""
+        thing = self.last_thing.get(slot)
+        return gone if thing is None else self.weak[thing]
+
+    def data_at_end(self, slot: int) -> Any:
+        """Return what a tensor holds when the turn is over, as `out` keeps it."""
+        place = self.places.get(self.end.get(slot, -1))
+        return b"" if place is None else self.out[place]
+
+    # ------------------------------------------------------------ how it is laid out
+
     def _expected(self) -> dict[int, int]:
         expected: dict[int, int] = {}
         for reference, binding in zip(self.program.start, self.bindings, strict=True):
@@ -150,6 +204,10 @@ class Pattern:
         lasting = {r.buffer for r in (*program.start, *program.end, *program.losses)}
         lasting |= {reference.buffer for _, reference in program.gradients} | self.unstable
         return {b.number: b.nbytes for b in program.buffers if b.kept and not b.whole and b.number not in lasting}
+
+
+def gone() -> None:
+    """Stand for the weak reference to an object that is not known."""
 
 
 def things_left(turn: Turn, built: Built) -> dict[int, int]:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
 from threading import get_ident
 from types import FrameType, MethodType
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
-from retrograd.contents import content, summary
 from retrograd.recorder import calls
 from retrograd.recorder.building import Built
 from retrograd.recorder.close import CallMode, CloseWatch
@@ -28,14 +25,12 @@ from retrograd.recorder.loops import Chain, chain_of, progress
 from retrograd.recorder.modes import enter_beneath
 from retrograd.recorder.overrides import own_function
 from retrograd.recorder.parts import Unrepeatable
-from retrograd.recorder.pattern import Pattern, things_left
+from retrograd.recorder.pattern import Pattern, gone, things_left
 from retrograd.recorder.resuming import resumed_turn, survivors
 from retrograd.recorder.seldom import Mode, Seldom
 from retrograd.recorder.session import Session
 from retrograd.recorder.turn import Turn
 from retrograd.recording import Program, Step
-
-Weak = Callable[[], Tensor | None]
 
 GIVE_UP = 3
 """A pattern that was departed from so many times in a row is not expected any more."""
@@ -116,7 +111,7 @@ class Repeater:
         pattern = self._first_match(self._patterns.get(self._before.number, []), func, frame)
         if pattern is None or _get_current_dispatch_mode() is not self._close.mode or is_compiled(frame):
             return self._close.call(func, args, kwargs, frame)
-        self._prime(pattern, lambda slot: self._weak.get(slot, _gone), self._data.get)
+        pattern.prime(lambda slot: self._weak.get(slot, gone), self._data.get)
         self._close.mode.__exit__(None, None, None)
         self._fresh = True
         return self._expect(pattern)(func, (), args, kwargs, frame)
@@ -130,18 +125,6 @@ class Repeater:
         """Let a function take the next call, without the mode's own method in between."""
         self.mode.__torch_function__ = function  # type: ignore[method-assign]
         return function
-
-    def _prime(self, pattern: Pattern, weak_of: Callable[[int], Weak], data_of: Callable[[int], Any]) -> None:
-        """Give a pattern the objects and contents that the step before left."""
-        for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
-            if binding is None:
-                continue
-            thing = pattern.first_thing(reference.slot)
-            if thing is not None:
-                pattern.weak[thing] = weak_of(binding[1])
-            place = pattern.expected.get(reference.buffer)
-            if place is not None:
-                pattern.out[place] = data_of(binding[1]) or b""
 
     @staticmethod
     def _first_match(patterns: Iterable[Pattern], func: Any, frame: FrameType) -> Pattern | None:
@@ -168,16 +151,7 @@ class Repeater:
             self._keep_whole(pattern)
 
     def _keep_whole(self, pattern: Pattern) -> None:
-        total = 0
-        for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
-            tensor = _thing(pattern, reference.slot)
-            if binding is None or reference.buffer < 0 or tensor is None:
-                continue
-            buffer = pattern.program.buffers[reference.buffer]
-            if not buffer.whole:
-                pattern.wholes[reference.buffer] = content(tensor)
-                total += buffer.nbytes
-        steps = self._session.steps
+        total, steps = pattern.keep_whole(), self._session.steps
         self._whole_at = steps + 1 + total // WHOLE_STATE_EVERY if total else 1 << 62
         if self._session.budget is not None:  # as often in the second half of the loop as in the first
             self._whole_at = max(self._whole_at, 2 * steps)
@@ -219,8 +193,7 @@ class Repeater:
             others = (p for p in self._patterns.get(pattern.program.number, []) if p is not pattern)
             following = self._first_match(others, func, frame)
             if following is not None:
-                weak, data = partial(_weak_at_end, pattern), partial(_data_at_end, pattern)
-                self._prime(following, weak, data)
+                following.prime(pattern.weak_at_end, pattern.data_at_end)
                 return self._expect(following)(func, (), args, kwargs, frame)
         if calls.is_question(calls.name_of(func)) or is_loading(frame):
             return func(*args, **kwargs)
@@ -279,12 +252,7 @@ class Repeater:
 
     def start_again(self, pattern: Pattern) -> Callable[..., Any]:
         """Make a pattern ready for a turn after some that were not watched; return who takes its first call."""
-        for reference, binding in zip(pattern.program.start, pattern.bindings, strict=True):
-            place = pattern.expected.get(reference.buffer)
-            tensor = None if binding is None else _thing(pattern, reference.slot)
-            if place is not None and tensor is not None:
-                whole = pattern.program.buffers[reference.buffer].whole
-                pattern.out[place] = content(tensor) if whole else summary(tensor)
+        pattern.prime_from_memory()
         return self._expect(pattern)
 
     def watch_closely(self) -> Callable[..., Any]:
@@ -372,22 +340,3 @@ class Repeater:
                 self.stopped_in_turn = True
             return
         self._resume(self._place(pattern), pattern)
-
-
-def _thing(pattern: Pattern, slot: int) -> Tensor | None:
-    thing = pattern.first_thing(slot)
-    return None if thing is None else pattern.weak[thing]()
-
-
-def _weak_at_end(pattern: Pattern, slot: int) -> Weak:
-    thing = pattern.last_thing.get(slot)
-    return _gone if thing is None else pattern.weak[thing]
-
-
-def _gone() -> None:
-    """Stand for the weak reference to an object that is not known."""
-
-
-def _data_at_end(pattern: Pattern, slot: int) -> Any:
-    place = pattern.places.get(pattern.end.get(slot, -1))
-    return b"" if place is None else pattern.out[place]
