@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +26,7 @@ UNIT = Path(__file__).parents[1] / "unit"
 TURNS, STEP, EVENT = 4, 2, 8
 SHOWN = f"""
 import sys
+import textwrap
 sys.path.insert(0, {str(UNIT)!r})
 import handmade
 from retrograd.views.widget import RecordingWidget
@@ -245,11 +247,9 @@ def test_marimo_shows_what_the_page_shows(tab, expected, tmp_path):
 def test_marimo_sweeps_opens_a_run_and_stops(tab, tmp_path):
     needed("marimo")
     pytest.importorskip("torch")
-    [*loop, shown] = DESCENT.strip().splitlines()
-    # An app of marimo says other columns than its file has, so the loop stands in a module.
-    (tmp_path / "descent.py").write_text("\n".join(loop), encoding="utf-8")
-    cell = f"from descent import RecordingWidget, recording\n    {shown}"
-    app = f"import marimo\napp = marimo.App()\n\n@app.cell\ndef _():\n    {cell}\n    return\n"
+    # An app has its cells as indented functions, and their numbers have names all the same.
+    cell = textwrap.indent(DESCENT.strip(), "    ")
+    app = f"import marimo\napp = marimo.App()\n\n@app.cell\ndef _():\n{cell}\n    return\n"
     (tmp_path / "loop.py").write_text(app, encoding="utf-8")
     port = free_port()
     command = ["marimo", "run", "loop.py", "--headless", "--no-token", "--host", "127.0.0.1", "--port", str(port)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import CodeType, FrameType
@@ -239,3 +241,48 @@ def test_equal_code_in_two_files_is_told_apart(tmp_path: Path) -> None:
     assert one[0] == two[0]  # Python compares code without the name of its file
     assert Path(line_at(*one).file).name == "one.py"
     assert Path(line_at(*two).file).name == "two.py"
+
+
+# ---------------------------------------------------------------- a notebook's cells
+
+
+CELL = """
+from retrograd.recorder.lines import line_at
+import sys
+found = []
+
+def here(x):
+    frame = sys._getframe(1)
+    found.append(line_at(frame.f_code, frame.f_lasti))
+    return x
+
+text = '''
+                much further in'''
+for n in range(2):
+    total = 1 + here(
+        n)
+
+def twice():
+    return 2 * here(2)
+
+twice()
+with open("told", "w") as file:
+    for line in found:
+        print(line.number, line.column, line.end_number, line.end_column, file=file)
+"""
+
+
+def test_the_part_of_a_line_in_a_cell_of_a_marimo_app_is_what_the_file_has(tmp_path: Path) -> None:
+    """marimo keeps a cell as an indented function and runs its text without the indentation."""
+    pytest.importorskip("marimo")
+    cell = textwrap.indent(CELL, "    ", lambda line: bool(line.strip()) and "further" not in line)
+    app = f"import marimo\napp = marimo.App()\n\n@app.cell\ndef _():\n{cell}    return\n\napp.run()\n"
+    (tmp_path / "app.py").write_text(app, encoding="utf-8")
+    subprocess.run([sys.executable, "app.py"], cwd=tmp_path, check=True)
+    lines = app.splitlines()
+    first, second = (next(at for at, line in enumerate(lines) if part in line) for part in ("1 + here(", "2 * here(2)"))
+    begins = [lines[at].index("here(") for at in (first, second)]
+    wanted = [(first + 1, begins[0], first + 2, lines[first + 1].index(")") + 1)] * 2
+    wanted.append((second + 1, begins[1], second + 1, begins[1] + len("here(2)")))
+    told = (tmp_path / "told").read_text(encoding="utf-8").splitlines()
+    assert [tuple(map(int, line.split())) for line in told] == wanted

@@ -107,11 +107,27 @@ def _line_in(file: str, code: CodeType, offset: int) -> Line:
     number, end_number, column, end_column = list(code.co_positions())[offset // 2]
     number = number or code.co_firstlineno
     text = linecache.getline(file, number)
+    shift = _shift(file, code) if "marimo" in sys.modules else 0
     # co_positions counts bytes of UTF-8; a reader counts characters.
-    first = _characters(text, column or 0)
+    first = _characters(text, (column or 0) + shift)
     last_text = text if end_number in (number, None) else linecache.getline(file, end_number)
-    last = _characters(last_text, end_column if end_column is not None else len(text.encode()))
+    last = _characters(last_text, end_column + shift if end_column is not None else len(text.encode()))
     return Line(file, number, first, end_number or number, last, code.co_name)
+
+
+@cache
+def _shift(file: str, code: CodeType) -> int:
+    """Return how many columns further right a file has some code than the code says.
+
+    An app of marimo has its cells as indented functions, and what runs is each cell's text without the indentation.
+    Nothing begins before the first sign of its line, so what seems to do so tells how much was taken away.
+    """
+    first: dict[int, int] = {}
+    for number, _, column, _ in code.co_positions():
+        if number and column is not None:
+            first[number] = min(first.get(number, column), column)
+    lines = ((linecache.getline(file, number).encode(), column) for number, column in first.items())
+    return max((len(line) - len(line.lstrip()) - column for line, column in lines if line.strip()), default=0)
 
 
 def _characters(text: str, column: int) -> int:
