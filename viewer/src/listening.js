@@ -16,6 +16,13 @@ export function listen(app) {
   if (options.links) addEventListener("hashchange", () => locate(app), { signal });
   root.addEventListener("pointerdown", () => { app.held = true; });
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { app.held = false; }, { signal });
+  // WebKit leaves the focus in a dialog that was closed, where every key would count as typed. `close` does not bubble.
+  root.addEventListener("close", ({ target }) => {
+    const active = app.host.shadowRoot.activeElement;
+    if (!target.contains(active)) return;
+    active.blur();
+    if (!options.whole) root.focus({ preventScroll: true });
+  }, { capture: true });
   readNumbers(root);
 }
 
