@@ -20,7 +20,7 @@ export function listen(app) {
   root.addEventListener("close", ({ target }) => {
     const active = app.host.shadowRoot.activeElement;
     if (!target.contains(active)) return;
-    active.blur();
+    /** @type {HTMLElement} */ (active).blur();
     if (!options.whole) root.focus({ preventScroll: true });
   }, { capture: true });
   readNumbers(root);
