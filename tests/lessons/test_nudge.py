@@ -38,11 +38,11 @@ def test_what_the_gradient_promises_is_graded_as_right_and_the_opposite_is_not(e
     assert ask.right(recording) == pytest.approx(loss(nudged, b) - loss(w, b), abs=2e-7)  # seven digits of the loss
     assert ask(recording, promised)
     assert "The size is right" in ask(recording, -promised).message
-    assert "The step is 0.01" in ask(recording, 100 * promised).message
+    assert "The nudge is 0.01" in ask(recording, 100 * promised).message
     assert not ask(recording, 10 * promised)
 
 
-def test_a_large_step_changes_more_than_promised(executed):
+def test_a_large_nudge_changes_more_than_promised(executed):
     w, b = weights(executed.recordings["recording"])
     nudged = w.copy()
     nudged[0, 0] += 5
@@ -52,27 +52,27 @@ def test_a_large_step_changes_more_than_promised(executed):
     assert [letter for letter in "abc" if questions_of("06_nudge")["far"](recording, letter)] == ["b"]
 
 
-def test_the_promise_gets_better_with_smaller_steps_until_rounding_takes_all(executed):
-    lines = [line.split() for line in "".join(executed.texts).splitlines() if "promised" in line and "step " in line]
-    rows = [(float(words[1]), float(words[3]), float(words[5])) for words in lines if words[0] == "step"]
-    assert [step for step, _, _ in rows] == [5, 1, 0.1, 0.01, 1e-9]
+def test_the_promise_gets_better_with_smaller_nudges_until_rounding_takes_all(executed):
+    lines = [line.split() for line in "".join(executed.texts).splitlines() if "promised" in line and "nudge " in line]
+    rows = [(float(words[1]), float(words[3]), float(words[5])) for words in lines if words[0] == "nudge"]
+    assert [size for size, _, _ in rows] == [5, 1, 0.1, 0.01, 1e-9]
     off = [abs(true / promised - 1) for _, promised, true in rows]
     assert off[0] > off[1] > off[2] > off[3]
     assert off[3] < 0.01
     assert rows[4][2] == 0
 
 
-def test_at_the_minimum_the_change_goes_with_the_square_of_the_step(executed):
+def test_at_the_minimum_the_change_goes_with_the_square_of_the_nudge(executed):
     text = "".join(executed.texts)
     assert "largest entry of w.grad: 0.0" in text
-    changes = [float(line.split()[-1]) for line in text.splitlines() if line.startswith("step ") and "change" in line]
+    changes = [float(line.split()[-1]) for line in text.splitlines() if line.startswith("nudge ") and "change" in line]
     assert all(change > 0 for change in changes)
     b = np.zeros(3)
-    for step, change in zip((-0.1, -0.01, 0.01, 0.1), changes, strict=True):
+    for size, change in zip((-0.1, -0.01, 0.01, 0.1), changes, strict=True):
         nudged = np.zeros((5, 3))
-        nudged[0, 0] = step
+        nudged[0, 0] = size
         assert change == pytest.approx(loss(nudged, b, 0.5) - loss(np.zeros((5, 3)), b, 0.5), rel=0.05)
-        assert change == pytest.approx(step**2 / 24, rel=0.05)  # σ'(0) / 3 / 2 times the square
+        assert change == pytest.approx(size**2 / 24, rel=0.05)  # σ'(0) / 3 / 2 times the square
 
 
 def test_a_sum_promises_three_times_what_the_mean_does(executed):

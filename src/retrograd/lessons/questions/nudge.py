@@ -22,9 +22,9 @@ def _other_way(recording: Recording) -> float:
 @number(
     relative=0.03,
     absolute=3e-7,  # the loss has seven digits, so a difference of two losses is no better than this
-    because="Multiply: the step of 0.01 times w.grad[0, 0]. Take the sign along.",
+    because="Multiply: the nudge of 0.01 times w.grad[0, 0]. Take the sign along.",
     mistaken={
-        "That is the gradient: the change for a whole 1, with an equal slope. The step is 0.01.": _of_a_whole_one,
+        "That is the gradient: the change for a whole 1, with an equal slope. The nudge is 0.01.": _of_a_whole_one,
         "The size is right. The sign is that of the gradient: if positive, the loss grows with the weight.": _other_way,
     },
 )
@@ -40,7 +40,7 @@ def change(recording: Recording) -> float:
     c="For that the slope would have to fall on the way up. It is σ(z) / 3. What does that do while z grows?",
 )
 def far(recording: Recording) -> str:
-    """Is the true change of a large step as promised?"""
+    """Is the true change of a large nudge as promised?"""
     promised = 5.0 * float(number_called(recording, "w.grad")[0, 0])
     true = _change(recording)
     return "a" if promised == true else "b" if true > promised else "c"
