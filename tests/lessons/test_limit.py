@@ -9,8 +9,8 @@ import retrograd
 from retrograd.curvature import curvature_of
 from retrograd.lessons.questions import limit
 
-RIGHT = {"jumps": "b", "edge": 4, "slow": "b", "quiet_end": "c"}
-OF = {"jumps": "three", "edge": "three", "slow": "prices", "quiet_end": "quiet"}
+RIGHT = {"jumps": "b", "edge": 4, "slow": "b", "behind_relu": "c"}
+OF = {"jumps": "three", "edge": "three", "slow": "prices", "behind_relu": "single"}
 
 
 @pytest.fixture(scope="module", params=[(0, RIGHT), (7, {})], ids=["answered", "unanswered"])
@@ -22,7 +22,7 @@ def executed(run_chapter, request):
 def test_the_answers_found_by_hand_are_right_and_others_are_not(executed):
     for name, answer in RIGHT.items():
         assert getattr(limit, name)(executed.recordings[OF[name]], answer), name
-    for name, answer in {"jumps": "a", "edge": 2, "slow": "a", "quiet_end": "b"}.items():
+    for name, answer in {"jumps": "a", "edge": 2, "slow": "a", "behind_relu": "b"}.items():
         assert not getattr(limit, name)(executed.recordings[OF[name]], answer)
     assert not executed.errors
 
@@ -53,6 +53,8 @@ def test_the_limits_are_those_of_the_formulas(executed):
     found = curvature_of(executed.recordings["prices"], [-1]).rows[0].limit
     assert found == pytest.approx(2 / steep, rel=1e-6)
     assert steep / flat > 5000
+    flat, steep = np.linalg.eigvalsh((x / x.max(axis=0)).T @ (x / x.max(axis=0)))
+    assert steep / flat == pytest.approx(8, abs=0.5)
 
 
 def test_beyond_the_limit_the_prices_run_away(executed):
@@ -71,21 +73,21 @@ def test_near_the_minimum_2_is_the_fastest(executed):
 
 
 def test_beyond_the_limit_a_loop_can_rest_where_nothing_is_learned(executed):
-    quiet = executed.recordings["quiet"]
+    single = executed.recordings["single"]
     # By hand: the mean of x squared is 7.5, so the loss is 7.5 (w - 2)^2 and its slope 15 (w - 2) while w > 0. The
     # first step goes from 3 to 3 - 0.25 * 15 = -0.75; relu then answers 0, and the loss is the mean of (2 x)^2: 30.
-    assert quiet.loss[0] == pytest.approx(7.5)
-    assert quiet.loss[1:] == pytest.approx([30.0] * 39)
-    assert quiet.array("w")[1:] == pytest.approx([-0.75] * 39)
-    assert curvature_of(quiet, [0]).rows[0].limit == pytest.approx(2 / 15)
+    assert single.loss[0] == pytest.approx(7.5)
+    assert single.loss[1:] == pytest.approx([30.0] * 39)
+    assert single.array("w")[1:] == pytest.approx([-0.75] * 39)
+    assert curvature_of(single, [0]).rows[0].limit == pytest.approx(2 / 15)
     # The rate is the cause, that relu answers 0 to everything is what came of it.
-    assert [finding.name for finding in retrograd.diagnose(quiet)] == ["lr-too-large"]
+    assert [finding.name for finding in retrograd.diagnose(single)] == ["lr-too-large"]
 
 
 @pytest.mark.parametrize(
     ("rate", "generalises"), [(0.02, True), (0.05, True), (0.13, True), (0.14, False), (0.25, False)]
 )
 def test_each_rate_below_the_limit_is_right_for_inputs_it_has_not_learned_from(executed, rate, generalises):
-    w = float(retrograd.replay(executed.recordings["quiet"], learning_rate=rate, steps=400).array("w")[-1])
+    w = float(retrograd.replay(executed.recordings["single"], learning_rate=rate, steps=400).array("w")[-1])
     answers = [max(0.0, w * unseen) for unseen in (5.0, 6.0)]
     assert answers == (pytest.approx([10.0, 12.0], abs=1e-3) if generalises else [0.0, 0.0])

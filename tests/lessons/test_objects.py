@@ -28,6 +28,14 @@ def test_all_four_are_leaves_and_two_of_them_learn(executed):
     assert [slot.shape for slot in slots] == [(5,), (3,), (5, 3), (3,)]
 
 
+def test_a_leaf_without_requires_grad_gets_no_gradient():
+    x, w = torch.ones(5), torch.randn(5, 3, requires_grad=True)
+    torch.matmul(x, w).sum().backward()
+    assert w.grad is not None
+    assert x.is_leaf
+    assert x.grad is None
+
+
 def test_a_scaled_tensor_is_no_leaf_but_requires_grad(executed):
     w = tensor_called(executed.recordings["scaled"], "w")
     assert (w.leaf, w.requires_grad) == (False, True)

@@ -130,8 +130,8 @@ for row in curvature_of(three, [0, -1]).rows:
 # ## Another problem, another limit
 #
 # The prices of five flats: so much for a square metre, plus so much for a room. Square metres are in the hundreds, rooms
-# are a few. The loss is the mean of the squares of the errors. **Predict.** The limit will turn out to be near 0.00002. With a rate just below it,
-# what happens in 5000 steps?
+# are a few. The loss is the mean of the squares of the errors. The limit will turn out to be near 0.00002.
+# **Predict.** With a rate just below it, what happens in 5000 steps?
 #
 # - **a** both prices are found exactly; the limit is the best rate
 # - **b** the price of a square metre is found, and the price of a room is still wrong
@@ -173,7 +173,7 @@ chapter.check("slow", prices, slow)
 # This loss has the same curvature everywhere, so here too large a rate really runs away: the loss grows by the same factor
 # in each step, until no number is large enough for it. And the curvatures of the two directions differ
 # by a factor of more than 5000. The steep one sets the limit, and with such a small rate the flat one takes for ever.
-# Dividing each column of `x` by its size makes them alike.
+# Divide each column of `x` by its largest entry, and of the 5000 a factor of 8 is left.
 #
 # ## Break it
 #
@@ -197,8 +197,8 @@ retrograd.diagnose(broken)
 # %% [markdown]
 # The finding does not name the rate but what makes it too large: one column of `x` is fifty times as large as the other.
 
-# %% [markdown] question="quiet_end"
-# ## A quiet end in the wrong place
+# %% [markdown] question="behind_relu"
+# ## One weight behind `relu`
 #
 # One weight learns to double its input. `relu` gives back what it gets, but 0 for everything below 0. As long as `w` is
 # above 0, the loss is 7.5 · (w − 2)², since 7.5 is the mean of the squares of `x`. Its slope is 15 · (w − 2), so the
@@ -210,10 +210,10 @@ retrograd.diagnose(broken)
 # - **c** it comes to rest, far above 0
 
 # %% tags=["answer"]
-quiet_end = ...  # "a", "b" or "c"
+behind_relu = ...  # "a", "b" or "c"
 
 # %%
-# %%record quiet
+# %%record single
 x = torch.tensor([1.0, 2.0, 3.0, 4.0])
 y = 2 * x
 w = torch.tensor(3.0, requires_grad=True)
@@ -229,10 +229,10 @@ for step in range(40):
         print(f"step {step:2}  loss {loss.item():.2f}  then w = {w.item():.2f}")
 
 # %%
-chapter.check("quiet_end", quiet, quiet_end)
+chapter.check("behind_relu", single, behind_relu)
 
 # %%
-retrograd.diagnose(quiet)
+retrograd.diagnose(single)
 
 # %% [markdown]
 # A loop that is at rest has not always learned. What tells is how well it answers for inputs that it has *not* learned
@@ -241,7 +241,7 @@ retrograd.diagnose(quiet)
 # %%
 unseen = torch.tensor([5.0, 6.0])
 for rate in [0.02, 0.05, 0.13, 0.25]:
-    learned = retrograd.replay(quiet, learning_rate=rate, steps=400).array("w")[-1].item()
+    learned = retrograd.replay(single, learning_rate=rate, steps=400).array("w")[-1].item()
     five, six = torch.relu(learned * unseen).tolist()
     print(f"rate {rate}: w = {learned:.4f}, for 5 it answers {five:.4f}, for 6 {six:.4f}")
 

@@ -394,8 +394,8 @@ chapter.case("twelve", loop_12, twelve)
 # %% [markdown]
 # ## What you saw
 #
-# Ten of twelve loops ran to their end without a word, and in three of them the loss fell. A falling loss is no proof
-# that a loop is right, and an error message is a stroke of luck. What names a mistake is where numbers came from: which
+# Ten of twelve loops ran to their end without a word, and in three of them the loss clearly fell. A falling loss is no
+# proof that a loop is right, and an error message is a stroke of luck. What names a mistake is where numbers came from: which
 # gradient was read when, what it was added to, who wrote to which tensor. The timeline shows it, and you can ask for it
 # in your own loops: `%%record` above the cell, then `retrograd.diagnose(recording)`. Or cure a loop above, run its cells
 # again, and see that its findings are gone.

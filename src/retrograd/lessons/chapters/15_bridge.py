@@ -131,7 +131,7 @@ chapter.check("equal", with_modules, equal)
 # The mathematics is the same, and so are the numbers that both begin with. But each operation rounds its result, and the
 # two loops round in different places: `sub_` subtracts a product that was rounded before, `add_` multiplies and adds at
 # once. Such differences are no mistake of either. They stay about as small as one rounding, here. How many of the losses
-# differ is luck: with some seeds none does.
+# differ is luck: it is another number with other seeds, and on other machines.
 #
 # ## Break it
 #

@@ -43,7 +43,7 @@ def cleared(recording: Recording) -> str:
 )
 def equal(recording: Recording) -> str:
     """Are the losses those of the loop by hand?"""
-    # Some seeds give the same bits throughout, by luck: that is no reason to expect them.
+    # A seed may give the same bits throughout, by luck: that is no reason to expect them.
     return "b" if np.abs(_losses_by_hand(recording) - recording.loss).max() < 1e-5 else "c"
 
 

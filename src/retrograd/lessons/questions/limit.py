@@ -56,7 +56,7 @@ def slow(recording: Recording) -> str:
     c="The first update takes 0.25 · 15 from w and carries it below 0. There relu answers 0 to everything, its slope "
     "is 0, and so is the gradient: nothing can move w again.",
 )
-def quiet_end(recording: Recording) -> str:
+def behind_relu(recording: Recording) -> str:
     """How does the loss of one weight behind `relu` end with the rate 0.25?"""
     first, *_, before, last = recording.loss
     if last > 100 * first:
