@@ -8,7 +8,7 @@ from retrograd.lessons.finding import number_called
 from retrograd.lessons.questions import detach
 
 RIGHT = {"last_operation": "b", "product": "b", "memory": "b"}
-OF = {"last_operation": "recording", "product": "cut", "memory": "shared"}
+OF = {"last_operation": "recording", "product": "cut", "memory": "written"}
 
 
 @pytest.fixture(scope="module", params=[(0, RIGHT), (7, {})], ids=["answered", "unanswered"])
@@ -54,7 +54,7 @@ def test_a_product_with_a_detached_tensor_reaches_the_other_factor_only(executed
 
 
 def test_a_write_through_a_detached_tensor_is_seen_in_the_other(executed):
-    assert number_called(executed.recordings["shared"], "z")[0] == 100.0
+    assert number_called(executed.recordings["written"], "z")[0] == 100.0
 
 
 def test_a_write_through_detach_is_caught_and_one_through_data_is_not(executed):

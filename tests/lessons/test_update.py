@@ -9,7 +9,7 @@ from retrograd.lessons.claims import leaf_identity, updates_equal
 from retrograd.lessons.topics import questions_of
 
 RIGHT = {"first_change": "b", "rebound": "c", "tracked": "b"}
-NAMES = {"first_change": "recording", "rebound": "frozen", "tracked": "growing"}
+NAMES = {"first_change": "recording", "rebound": "second", "tracked": "third"}
 
 
 @pytest.fixture(scope="module", params=[(0, RIGHT), (7, {})], ids=["answered", "unanswered"])
@@ -38,8 +38,8 @@ def test_in_place_under_no_grad_trains(executed):
 
 
 def test_a_new_tensor_under_no_grad_freezes_w_while_the_loss_falls(executed):
-    frozen = executed.recordings["frozen"]
-    assert (np.diff(frozen.loss) < 0).all()
+    second = executed.recordings["second"]
+    assert (np.diff(second.loss) < 0).all()
     values = [
         line.split()[4]
         for line in "".join(executed.texts).splitlines()
@@ -48,21 +48,21 @@ def test_a_new_tensor_under_no_grad_freezes_w_while_the_loss_falls(executed):
     assert len(values) == 5
     assert len(set(values)) == 1  # what the first step made of w[0, 0] it stays
     assert (
-        "In step 0 the name w came to stand for another tensor, made at line 13" in leaf_identity(frozen, "w").message
+        "In step 0 the name w came to stand for another tensor, made at line 13" in leaf_identity(second, "w").message
     )
-    (finding,) = diagnose(frozen)
+    (finding,) = diagnose(second)
     assert (finding.name, finding.line) == ("param-lost-grad", 13)
     assert "+            w -= learning_rate * w.grad" in finding.fix
-    assert frozen.loss[4] > executed.recordings["recording"].loss[4]
+    assert second.loss[4] > executed.recordings["recording"].loss[4]
 
 
 def test_tracked_updates_give_the_same_losses_and_a_longer_way_back(executed):
-    recording, growing = executed.recordings["recording"], executed.recordings["growing"]
-    assert growing.loss.tolist() == recording.loss.tolist()
-    nodes = [sum(event.node is not None for event in step.program.events) for step in growing.steps]
+    recording, third = executed.recordings["recording"], executed.recordings["third"]
+    assert third.loss.tolist() == recording.loss.tolist()
+    nodes = [sum(event.node is not None for event in step.program.events) for step in third.steps]
     assert nodes == [6, 8, 10, 12, 14]  # one subtraction more for w, and one for b
     assert [sum(event.node is not None for event in step.program.events) for step in recording.steps] == [6] * 5
-    assert {finding.name for finding in diagnose(growing)} == {"param-not-leaf"}
+    assert {finding.name for finding in diagnose(third)} == {"param-not-leaf"}
 
 
 def test_no_guard_at_all_raises(executed):

@@ -18,7 +18,8 @@
 #
 # Every chapter works like this one. You predict, and in a notebook you write your answer in place of the three dots.
 # Then you run a cell that is recorded, look at the recording, and check your prediction. A wrong prediction costs
-# nothing: the check says why, and you can predict again. The code is plain PyTorch; `%%record` only watches it.
+# nothing: the check says why, and you can predict again. The code is plain PyTorch; `%%record` only watches it. (The
+# Python that runs a notebook's cells is called its *kernel*. Restart it, and all variables are gone.)
 
 # %%
 # Run this cell first, and again when the kernel was restarted.

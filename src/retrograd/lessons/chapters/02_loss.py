@@ -92,8 +92,8 @@ recording
 #
 # Three losses would have to be made smaller at once, and nothing says which matters most. So PyTorch asks for one.
 # `backward`, which chapter 4 is about, finds how the loss changes with each weight. Asked for that of three numbers, it
-# raises an error. The cell below it asks retrograd: `diagnose` reads a recording and says what is wrong with it, where,
-# and what cures it.
+# raises an error. The cell below it asks retrograd: `diagnose` reads a recording. Each mistake that it finds there, it
+# shows as a *finding*: what is wrong, in which line, and what cures it.
 
 # %% tags=["raises-exception"]
 # %%record three_numbers

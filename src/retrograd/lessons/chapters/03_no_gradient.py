@@ -7,8 +7,8 @@
 # %% [markdown]
 # # 3. No gradient yet
 #
-# The loss is computed. Every gradient that learning needs is determined by the numbers that are there. But no gradient
-# has been computed: PyTorch does that when it is asked to. This chapter shows what there is before.
+# The loss is computed. The numbers that are there determine every gradient that learning needs. But nobody has called
+# `backward` yet. This chapter shows what there is at this moment, and what there is not.
 
 # %%
 # Run this cell first, and again when the kernel was restarted.
@@ -70,7 +70,7 @@ chapter.check("what_exists", recording, what_exists)
 # The *graph*, which says what each result was made from, is drawn already. No number runs along it from right to left
 # yet.
 #
-# ## Break it, loudly
+# ## Break it
 #
 # Clearing a gradient that is not there. `None` is not a tensor of zeros:
 
@@ -80,7 +80,7 @@ z = torch.matmul(x, w) + b
 w.grad.zero_()
 
 # %% [markdown] question="without_tracking"
-# ## Break it, and find out late
+# ## Break it again
 #
 # `torch.no_grad()` tells PyTorch to compute without remembering the way back. Someone puts the forward pass into it.
 # **Predict.** Which line raises an error?
@@ -112,6 +112,7 @@ retrograd.diagnose(broken)
 # %% [markdown]
 # ## What you saw
 #
-# Before `backward`, `.grad` is `None`. That is another state than zero: it says that no gradient has ever arrived. What
-# exists is the way back, one `grad_fn` behind another. It is built while the forward pass runs, and only if PyTorch is
-# allowed to remember. A forward pass inside `no_grad` gives the same numbers, and the error comes much later.
+# PyTorch computes a gradient when it is asked to, not before. Until `backward` is called, `.grad` is `None`. That is
+# another state than zero: it says that no gradient is there. What exists is the way back, one `grad_fn` behind another.
+# It is built while the forward pass runs, and only if PyTorch is allowed to remember. A forward pass inside `no_grad`
+# gives the same numbers, and the error comes much later.

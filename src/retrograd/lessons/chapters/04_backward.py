@@ -7,9 +7,9 @@
 # %% [markdown]
 # # 4. What backward does
 #
-# `loss.backward()` is one line, and much happens behind it. PyTorch goes back through everything that was computed, from
-# the loss to the leaves, and at each place multiplies by one derivative. This chapter walks that way with you, node by
-# node, with the numbers of your own recording.
+# `loss.backward()` is one line, and much happens behind it. Before it `w.grad` and `b.grad` are `None`; after it they
+# hold numbers. This chapter shows where the numbers come from, one small multiplication after another, in your own
+# recording.
 
 # %%
 # Run this cell first, and again when the kernel was restarted.

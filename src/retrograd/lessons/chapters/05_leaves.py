@@ -7,9 +7,9 @@
 # %% [markdown]
 # # 5. Leaves, over time
 #
-# Backward fills `.grad` of leaves, and of leaves only. So it matters which tensors are leaves, and that `w` stays the
-# *same* leaf while it learns. This chapter follows tensors over time: is it the same object, the same memory, and how
-# often was it written to?
+# Chapter 0 named the leaves when nothing was computed yet. Now there are results as well, and `w` is changed again and
+# again. This chapter follows tensors over time: which of them are leaves, is it the same object, the same memory, and
+# how often was it written to?
 
 # %%
 # Run this cell first, and again when the kernel was restarted.

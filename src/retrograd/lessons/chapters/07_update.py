@@ -8,8 +8,7 @@
 # # 7. The update, in five spellings
 #
 # Learning is one line: the old weight minus the learning rate times the gradient. You can write this line in many ways,
-# and they look alike. Some train, some raise an error, and one of them freezes a weight and says nothing. This chapter
-# tries five.
+# and they look alike. They do not all do the same. This chapter tries five.
 
 # %%
 # Run this cell first, and again when the kernel was restarted.
@@ -82,7 +81,7 @@ print(leaf_identity(recording, "w"))
 rebound = ...  # "a", "b" or "c"
 
 # %%
-# %%record frozen
+# %%record second
 torch.manual_seed(0)
 x = torch.ones(5)
 y = torch.zeros(3)
@@ -101,11 +100,11 @@ for step in range(5):
     print(f"loss {loss.item():.4f}   w[0, 0] {w[0, 0].item():.6f}   requires_grad {w.requires_grad}")
 
 # %%
-chapter.check("rebound", frozen, rebound)
+chapter.check("rebound", second, rebound)
 
 # %%
-print(leaf_identity(frozen, "w"))
-retrograd.diagnose(frozen)
+print(leaf_identity(second, "w"))
+retrograd.diagnose(second)
 
 # %% [markdown] question="tracked"
 # ## Third spelling: `w = w - ...` without `no_grad`
@@ -123,7 +122,7 @@ retrograd.diagnose(frozen)
 tracked = ...  # "a", "b" or "c"
 
 # %%
-# %%record growing
+# %%record third
 torch.manual_seed(0)
 x = torch.ones(5)
 y = torch.zeros(3)
@@ -144,13 +143,13 @@ for step in range(5):
 # the last step, and look again.
 
 # %%
-growing
+third
 
 # %%
-chapter.check("tracked", growing, tracked)
+chapter.check("tracked", third, tracked)
 
 # %%
-retrograd.diagnose(growing)
+retrograd.diagnose(third)
 
 # %% [markdown]
 # ## Fourth and fifth spelling: no guard at all, and `.data`
@@ -185,7 +184,7 @@ for step in range(5):
 print("version of w:", w._version)
 
 # %%
-print("the same losses:", by_data.loss.tolist() == recording.loss.tolist() == growing.loss.tolist())
+print("the same losses:", by_data.loss.tolist() == recording.loss.tolist() == third.loss.tolist())
 retrograd.diagnose(refused)
 
 # %% [markdown]

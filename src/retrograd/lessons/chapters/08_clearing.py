@@ -7,8 +7,8 @@
 # %% [markdown]
 # # 8. Clearing, and what happens without it
 #
-# `backward` does not write to `.grad`. It *adds* to it. That is useful, and it is the reason why a loop has to clear. This
-# chapter adds up on purpose, and then by mistake. The mistake has a surprise for you.
+# The loops of the last chapters ended each step with two lines such as `w.grad = None` or `w.grad.zero_()`. Here you see
+# what these lines are for: what is in `.grad` when nobody clears it, on purpose and by mistake.
 
 # %%
 # Run this cell first, and again when the kernel was restarted.

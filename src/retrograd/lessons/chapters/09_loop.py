@@ -77,8 +77,8 @@ for step in range(20):
 chapter.check("after_twenty", recording, after_twenty)
 
 # %% [markdown]
-# Go through the steps in the view, with the keys PageDown and PageUp. Each one has the same four parts, in the same order. Nothing
-# else happens.
+# Go through the steps in the view, with the keys PageDown and PageUp. Each one has the same four parts, in the same
+# order. Nothing else happens.
 
 # %%
 recording

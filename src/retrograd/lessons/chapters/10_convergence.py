@@ -92,8 +92,9 @@ chapter.check("halving", recording, halving)
 # new z = z − 2 · rate · σ(z)
 #
 # When `z` is far below 0, σ(z) is nearly eᶻ, and so is the loss. So each step moves `z` down by about 2 · rate · loss,
-# and that multiplies the loss, which is eᶻ, by about 1 − 2 · rate · loss. Then 1 / loss *grows* by about 2 · rate, the
-# same in each step. So after many steps
+# and that multiplies the loss, which is eᶻ, by about 1 − 2 · rate · loss. (For a small number a, e⁻ᵃ is nearly 1 − a,
+# and 1 / (1 − a) is nearly 1 + a: try 0.01.) So 1 / loss is multiplied by about 1 + 2 · rate · loss. That is, it
+# *grows* by about 2 · rate, the same in each step. So after many steps
 #
 # **loss ≈ 1 / (2 · rate · steps)**
 #

@@ -111,11 +111,12 @@ print("w.grad:", w.grad, " b.grad:", b.grad)
 chapter.check("product", cut, product)
 
 # %% [markdown]
-# The gradient of Σ dᵢ qᵢ with respect to `q` is `d`, the numbers of `z`. `d` was a constant there. A tensor that is
+# What `backward` was called on is the sum of all `d[i] * q[i]`. Its gradient with respect to `q` is `d`, the numbers of
+# `z`. `d` was a constant there. A tensor that is
 # *only* made of detached ones is not tracked; one other input with `requires_grad` is enough to be tracked again.
 
 # %% [markdown] question="memory"
-# ## The same memory
+# ## Written to
 #
 # **Predict.** Someone writes into `d = z.detach()`. What happens to `z`?
 #
@@ -127,7 +128,7 @@ chapter.check("product", cut, product)
 memory = ...  # "a", "b" or "c"
 
 # %%
-# %%record shared
+# %%record written
 z = torch.matmul(x, w) + b
 d = z.detach()
 before = z[0].item()
@@ -136,7 +137,7 @@ after = z[0].item()
 print("z[0] before:", before, " after:", after)
 
 # %%
-chapter.check("memory", shared, memory)
+chapter.check("memory", written, memory)
 
 # %% [markdown]
 # `z.detach().clone()` is a copy that is cut off as well.
