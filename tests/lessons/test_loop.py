@@ -60,6 +60,12 @@ def test_clearing_before_the_update_learns_nothing_and_is_named(executed):
     assert [a for a in "abc" if questions_of("09_loop")["too_early"](early, a)] == ["b"]
 
 
+def test_a_loop_of_ones_own_is_asked_for_and_four_claims_say_that_it_is_not_there(executed):
+    said = executed.texts[-1].splitlines()
+    assert len(said) == 4
+    assert all(line.startswith("Not yet.") for line in said)
+
+
 def test_answers_count_where_they_are_given(executed):
     assert not executed.errors
     assert not executed.graded["after_twenty"]  # nobody answered

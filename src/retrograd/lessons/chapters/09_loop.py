@@ -170,6 +170,22 @@ for step in range(20):
 print("first loss:", twin.loss[0], "  last loss:", twin.loss[-1])
 
 # %% [markdown]
+# ## Write it yourself
+#
+# To read a loop is not to write one. Do not look up, and write it from memory, in place of the line with `pass`: twenty
+# steps, the targets 0, but the learning rate 0.5. Call the weights `w` and the biases `b`. The cell below it says what
+# is still wrong, and in which line. (On a page nothing runs. Write the loop into a file `mine.py`; `retrograd run
+# mine.py` and `retrograd diagnose mine.retro` then tell you about it.)
+
+# %%
+# %%record mine
+pass  # your loop
+
+# %%
+for said in (loss_falls(mine), cleared_each_step(mine), updates_equal(mine, 0.5), leaf_identity(mine, "w")):
+    print(said)
+
+# %% [markdown]
 # ## What you saw
 #
 # A training loop is four parts in an order, and each part has one job. Put two of them the other way round, and the loop
