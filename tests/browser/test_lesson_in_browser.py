@@ -60,6 +60,7 @@ def test_every_figure_appears_keys_work_and_no_request_leaves_the_page(opened, p
     assert file.startswith("file:")
     assert all(request.startswith("blob:") for request in rest), rest
     page.set_viewport_size({"width": 360, "height": 780})
+    assert page.locator(".bar .title").evaluate("(title) => title.clientWidth") >= 60  # and not hidden by many dots
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
