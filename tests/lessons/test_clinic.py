@@ -74,6 +74,14 @@ def test_the_losses_move_as_the_text_says(executed):
     assert good.min() > math.log(2)
 
 
+def test_a_cured_loop_is_said_to_be_one_and_no_letter_is_right_of_it(executed):
+    for question in questions_of("14_clinic").values():
+        for letter in "abc":
+            graded = question(executed.recordings["good"], letter)
+            assert not graded
+            assert "cured" in graded.message
+
+
 @pytest.mark.parametrize(
     ("answer", "verdict"), [(..., "Not yet. Nothing"), ("b", "Not yet. The rate"), ("a", "Right.")]
 )

@@ -39,6 +39,15 @@ def test_wrong_answers_get_a_reason(executed):
     assert not convergence.twin_end(executed.recordings["twin"], "a")
 
 
+def test_a_loop_that_was_stopped_on_the_way_makes_no_wrong_answer_right(executed):
+    for name, question in {"recording": convergence.halving, "twin": convergence.twin_end}.items():
+        stopped = retrograd.replay(executed.recordings[name], steps=200)
+        for letter in "abc":
+            graded = question(stopped, letter)
+            assert not graded
+            assert "stopped on the way" in graded.message
+
+
 def test_z_moves_by_twice_the_rate_times_sigma(executed):
     recording = executed.recordings["recording"]
     z = _outputs(recording)

@@ -1,7 +1,9 @@
 """Whatever is answered, what is said of it helps."""
 
 import math
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 
@@ -18,7 +20,7 @@ def counted(recording):
     return 18 * recording
 
 
-@pytest.mark.parametrize("answer", ["b", "B", " b "])
+@pytest.mark.parametrize("answer", ["b", "B", " b ", "b)", "(b)", "b.", "**b**", "'b'", np.str_("b"), ["b"], {"b"}])
 def test_a_letter_may_be_written_as_one_likes(answer):
     assert lettered(None, answer)
 
@@ -28,6 +30,8 @@ def test_a_letter_may_be_written_as_one_likes(answer):
     [
         ("d", "'d'"),
         ("", "''"),
+        ("...", "'...'"),
+        ("b or a", "'b or a'"),
         (2, "2"),
         (None, "this NoneType"),
         (torch.randn(3, requires_grad=True), "this Tensor"),  # `leaves = b`, without quotes: b is a tensor by then
@@ -39,7 +43,22 @@ def test_what_is_no_letter_is_said_in_short(answer, shown):
     assert graded.message == f'An answer is one of the letters "a", "b", in quotes; {shown} is none.'
 
 
-@pytest.mark.parametrize("answer", [18, 18.0, "18", 17, torch.tensor(18.0), torch.tensor([18])])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        18,
+        18.0,
+        "18",
+        " 18.0\n",
+        "1.8e1",
+        17,
+        np.float32(18),
+        np.array(18),
+        Fraction(36, 2),
+        torch.tensor(18.0),
+        torch.tensor([18]),
+    ],
+)
 def test_a_number_may_be_of_any_kind(answer):
     assert counted(1, answer)
 
@@ -63,6 +82,13 @@ def test_another_number_and_what_is_none_get_a_hint(answer, said):
     graded = counted(1, answer)
     assert not graded
     assert graded.message == said
+
+
+def test_what_is_no_number_is_wrong_also_where_the_right_one_is_nan():
+    # As from a loop that ran away: nan is right there, and a word is not.
+    assert counted(math.nan, math.nan)
+    for answer in ("many", None, torch.ones(2), 10**400, 0, math.inf):
+        assert not counted(math.nan, answer)
 
 
 def test_a_known_misunderstanding_is_found_in_the_learners_own_recording():
@@ -97,7 +123,7 @@ def test_a_recording_of_something_else_is_said_and_raises_nothing():
     assert any("Run the recorded cell as it was" in message for message in said)
 
 
-@pytest.mark.parametrize(("typed", "taken"), [("b", True), (" B", True), ("a", False), ("", False)])
+@pytest.mark.parametrize(("typed", "taken"), [("b", True), (" B", True), ("b)", True), ("a", False), ("", False)])
 def test_a_letter_from_a_page_is_taken_where_it_is_the_right_one(typed, taken):
     assert lettered.takes("b", typed) == taken
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retrograd import diagnose
+from retrograd import diagnose, replay
 from retrograd.lessons.claims import cleared_each_step, leaf_identity, loss_falls, updates_equal
 from retrograd.lessons.topics import questions_of
 
@@ -39,6 +39,14 @@ def test_the_prediction_is_graded_from_the_learners_own_loop(executed):
     ask, right = questions_of("09_loop")["after_twenty"], by_formula(recording, 0.0)[19]
     assert [bool(ask(recording, factor * right)) for factor in (0.85, 0.95, 1, 1.05, 1.15)] == [0, 1, 1, 1, 0]
     assert not ask(recording, by_formula(recording, 0.0)[0])  # that nothing changes is no prediction
+
+
+def test_a_loop_of_fewer_steps_has_no_twentieth_loss(executed):
+    stopped = replay(executed.recordings["recording"], steps=5)
+    for answer in ("many", 0.3, float("nan")):
+        graded = questions_of("09_loop")["after_twenty"](stopped, answer)
+        assert not graded
+        assert "Run the recorded cell" in graded.message
 
 
 def test_the_loop_does_what_was_asked(executed):

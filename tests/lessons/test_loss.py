@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 import retrograd
 from retrograd.lessons.finding import number_called
+from retrograd.lessons.topics import questions_of
 
 RIGHT = {"at_zero": 0.69, "naive": "c", "floor": "b"}
 
@@ -24,6 +25,16 @@ def test_the_answers_found_by_hand_are_graded_as_right(run_chapter):
     graded = run_chapter("02_loss", answers=RIGHT).graded
     assert graded.keys() == RIGHT.keys()
     assert all(graded.values()), graded
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(0.7, "The recording says 0.693147"), (1, "base 2"), (0.301, "base 10"), (-0.693, "minus"), (0.5, "probability")],
+)
+def test_one_digit_is_enough_and_other_logarithms_are_named(executed, answer, said):
+    graded = questions_of("02_loss")["at_zero"](executed.recordings["nothing_known"], answer)
+    assert bool(graded) == (answer == 0.7)
+    assert said in graded.message
 
 
 def test_the_loss_is_the_formula_entry_by_entry(executed):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 import retrograd
 from retrograd.lessons.questions import rates
@@ -24,6 +25,23 @@ def test_the_answers_found_by_hand_are_right(executed):
     for name, answer in RIGHT.items():
         assert getattr(rates, name)(executed.recordings[OF[name]], answer), name
     assert not executed.errors
+
+
+def test_a_cell_that_was_stopped_on_the_way_makes_no_wrong_answer_right():
+    with retrograd.record() as stopped:
+        for lr in [0.001, 0.01, 0.1]:
+            w = torch.zeros(3, requires_grad=True)
+            for _ in range(3):
+                loss = torch.nn.functional.binary_cross_entropy_with_logits(w, torch.zeros(3))
+                loss.backward()
+                with torch.no_grad():
+                    w -= lr * w.grad
+                w.grad.zero_()
+    for question in (rates.which_fail, rates.twin_fails, rates.same_start):
+        for letter in "abc":
+            graded = question(stopped, letter)
+            assert not graded
+            assert "to its end" in graded.message
 
 
 def test_wrong_answers_get_a_reason(executed):

@@ -9,6 +9,9 @@ import numpy as np
 from retrograd.errors import LessonError
 from retrograd.recording import Recording, Slot, Step, value_of
 
+AGAIN = "Run the recorded cell as it was, to its end, then check again."
+"""What is said of a recording that cannot answer: its cell was changed, or stopped on the way."""
+
 
 def turns(recording: Recording) -> Iterator[Step]:
     """Go through what was before the loop, the steps, and what was after."""
@@ -23,7 +26,7 @@ def tensor_called(recording: Recording, name: str) -> Slot:
     """Return the last tensor that had a name."""
     found = [slot for program in recording.programs for slot in program.slots if slot.name == name]
     if not found:
-        raise LessonError(f"the recording has no tensor {name}. Run the recorded cell as it was, then check again.")
+        raise LessonError(f"the recording has no tensor {name}. {AGAIN}")
     return found[-1]
 
 
@@ -38,4 +41,4 @@ def number_called(recording: Recording, name: str) -> np.ndarray:
         values = [value_of(step, reference).array for reference in seen[-1:]]
         if values and values[0] is not None:
             return values[0]
-    raise LessonError(f"the recording has no tensor {name}. Run the recorded cell as it was, then check again.")
+    raise LessonError(f"the recording has no tensor {name}. {AGAIN}")

@@ -58,7 +58,7 @@ class Question:
 
     def takes(self, right: object, answer: str) -> bool:
         """Return whether an answer that was typed is taken for the right one, where that is known already."""
-        return answer.strip().lower() == right
+        raise NotImplementedError
 
 
 class Choice(Question):
@@ -70,11 +70,15 @@ class Choice(Question):
 
     def grade(self, recording: Recording, answer: object) -> Graded:
         """Look the letter up."""
-        letter = str(answer).strip().lower()
+        letter = _bare(answer)
         if letter not in self.reasons:
             letters = ", ".join(f'"{known}"' for known in self.reasons)
             return Graded(False, f"An answer is one of the letters {letters}, in quotes; {_named(answer)} is none.")
         return Graded(letter == self.right(recording), self.reasons[letter])
+
+    def takes(self, right: object, answer: str) -> bool:
+        """Return whether it is the right letter."""
+        return _bare(answer) == right
 
 
 class Number(Question):
@@ -96,15 +100,15 @@ class Number(Question):
 
     def grade(self, recording: Recording, answer: object) -> Graded:
         """Compare the number with the one in the recording."""
+        right = float(self.right(recording))  # type: ignore[arg-type]  # a Number's function returns a float
         try:
             given = float(answer)  # type: ignore[arg-type]  # whatever was typed; a tensor of one number too
         except (TypeError, ValueError, RuntimeError, OverflowError):
-            given = math.nan
-        right = float(self.right(recording))  # type: ignore[arg-type]  # a Number's function returns a float
+            given = None
+        if given is None or (math.isnan(given) and not math.isnan(right)):
+            return Graded(False, f"The answer is a number, such as 0.5; {_named(answer)} is none.")
         if given == right or abs(given - right) <= self.tolerance(right) or (math.isnan(given) and math.isnan(right)):
             return Graded(True, f"The recording says {right:.6g}. {self.because}")
-        if math.isnan(given):
-            return Graded(False, f"The answer is a number, such as 0.5; {_named(answer)} is none.")
         for reason, number in self.mistakes(recording):
             if abs(given - number) <= self.tolerance(number):
                 return Graded(False, f"You have {given:.6g}. {reason}")
@@ -126,6 +130,11 @@ class Number(Question):
     def tolerance(self, number: float) -> float:
         """Return how far from a number an answer may be and still be taken for it."""
         return max(self.absolute, self.relative * abs(number))
+
+
+def _bare(answer: object) -> str:
+    """Return a letter without what may stand around it: `b)`, `(B)` and ` b. ` are b."""
+    return str(answer).strip(" \t\n.:;()[]{}*'\"").lower()
 
 
 def _named(answer: object) -> str:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from retrograd.diagnosis import diagnose
+from retrograd.errors import LessonError
 from retrograd.lessons.grading import choice
 from retrograd.recording import Recording
 
 
 def _letter(recording: Recording, **letters: str) -> str:
     found = [finding.name for finding in diagnose(recording) if finding.severity != "info"]
-    return next((letter for letter, name in letters.items() if name in found), "")
+    letter = next((letter for letter, name in letters.items() if name in found), None)
+    if letter is None:
+        raise LessonError(
+            "`diagnose` finds none of the three mistakes in this recording. If you have cured the loop: that is the "
+            "proof, and an answer that was right stays right."
+        )
+    return letter
 
 
 @choice(

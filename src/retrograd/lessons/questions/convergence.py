@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from retrograd.errors import LessonError
+from retrograd.lessons.finding import AGAIN
 from retrograd.lessons.grading import choice, number
 from retrograd.recording import Recording
 from retrograd.sweeps import sweep
@@ -21,7 +23,8 @@ from retrograd.sweeps import sweep
 )
 def halving(recording: Recording) -> str:
     """How long does it take from 0.02 to 0.01?"""
-    first, second, third = (int(np.argmax(recording.loss <= level)) for level in (0.04, 0.02, 0.01))
+    loss = _to_its_end(recording)
+    first, second, third = (int(np.argmax(loss <= level)) for level in (0.04, 0.02, 0.01))
     ratio = (third - second) / (second - first)
     return "a" if ratio < 0.7 else "b" if ratio < 1.4 else "c"
 
@@ -49,7 +52,7 @@ def to_a_thousandth(recording: Recording) -> float:
 )
 def minimum(recording: Recording) -> str:
     """Does the loss come near a minimum?"""
-    loss = recording.loss
+    loss = _to_its_end(recording)
     still_falling = loss[-1] < 0.75 * loss[len(loss) // 2]
     return "b" if still_falling else "a"
 
@@ -63,7 +66,14 @@ def minimum(recording: Recording) -> str:
 )
 def twin_end(recording: Recording) -> str:
     """How does the twin's loop end?"""
-    loss = recording.loss
+    loss = _to_its_end(recording)
     if loss[-1] <= 0.01:
         return "a"
     return "b" if abs(loss[-1] - math.log(2)) < 1e-4 else "c"
+
+
+def _to_its_end(recording: Recording) -> np.ndarray:
+    """Return the losses of a loop that has come to the threshold or to its 1000 steps."""
+    if recording.loss[-1] > 0.01 and len(recording.loss) < 1000:
+        raise LessonError(f"the recorded loop was stopped on the way. {AGAIN}")
+    return recording.loss

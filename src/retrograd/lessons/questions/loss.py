@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log
+from math import log, log10
 
 import numpy as np
 
@@ -12,12 +12,14 @@ from retrograd.recording import Recording
 
 
 @number(
-    absolute=0.005,
+    absolute=0.01,  # 0.7 is ln 2 with one digit
     because="The sigmoid of 0 is one half, so both logarithms are ln ½, and their weights y and 1 − y add up to 1.",
     mistaken={
         "A loss of 0 is that of somebody who is certain, and right.": 0,
         "That is the probability that the sigmoid makes of z. The loss is minus its logarithm.": 0.5,
         "That is ln ½ itself. The formula begins with a minus.": log(0.5),
+        "That is a logarithm to the base 2. ln is the one to the base e: `math.log`.": 1,
+        "That is a logarithm to the base 10. ln is the one to the base e: `math.log`.": log10(2),
     },
 )
 def at_zero(recording: Recording) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from retrograd.lessons.finding import turns
+from retrograd.errors import LessonError
+from retrograd.lessons.finding import AGAIN, turns
 from retrograd.lessons.grading import choice, number
 from retrograd.recording import Recording, loss_of
 from retrograd.sweeps import sweep
@@ -30,7 +31,7 @@ def losses_by_rate(recording: Recording, name: str = "lr") -> dict[float, list[f
 )
 def which_fail(recording: Recording) -> str:
     """Which of the six rates do not reach the threshold of the problem without a minimum?"""
-    return _letter(recording, 0.01, {(0.001, 0.01): "a", (10.0, 100.0): "b"})
+    return _letter(recording, 0.01, {(0.001, 0.01): "a", (10.0, 100.0): "b", (0.001, 0.01, 10.0, 100.0): "c"})
 
 
 @choice(
@@ -41,7 +42,7 @@ def which_fail(recording: Recording) -> str:
 )
 def same_start(recording: Recording) -> str:
     """Do all rates begin alike?"""
-    firsts = {losses[0] for losses in losses_by_rate(recording).values()}
+    firsts = {losses[0] for losses in _six(recording).values()}
     return "a" if len(firsts) == 1 else "b"
 
 
@@ -52,7 +53,7 @@ def same_start(recording: Recording) -> str:
 )
 def twin_fails(recording: Recording) -> str:
     """Which of the six rates do not reach the twin's threshold?"""
-    return _letter(recording, math.log(2) + 0.01, {(0.001,): "a", (10.0, 100.0): "b"})
+    return _letter(recording, math.log(2) + 0.01, {(0.001,): "a", (10.0, 100.0): "b", (0.001, 10.0, 100.0): "c"})
 
 
 @number(
@@ -71,5 +72,12 @@ def tenth(recording: Recording) -> float:
 
 
 def _letter(recording: Recording, threshold: float, letters: dict[tuple[float, ...], str]) -> str:
+    return letters[tuple(rate for rate, losses in _six(recording).items() if losses[-1] > threshold)]
+
+
+def _six(recording: Recording) -> dict[float, list[float]]:
+    """Return the losses of each rate. A cell that was stopped on the way has not seen them all."""
     losses = losses_by_rate(recording)
-    return letters.get(tuple(rate for rate, of_rate in sorted(losses.items()) if of_rate[-1] > threshold), "c")
+    if [*losses] != [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]:
+        raise LessonError(f"the recording has not all six rates. {AGAIN}")
+    return losses
