@@ -19,7 +19,8 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-import torch  # loaded once, for all the processes that are forked
+import torch
+import torch._dynamo  # what optimizers import when they begin; loaded once, for all the processes that are forked
 
 from retrograd import diagnose, record
 from retrograd.diagnosis import CheckFailedWarning
