@@ -1,5 +1,4 @@
 import torch
-import torch.nn as nn
 from sklearn.datasets import load_diabetes
 from sklearn.preprocessing import scale
 

@@ -1,7 +1,6 @@
 # fitted Q-iteration on a chain of states
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
 
 torch.manual_seed(0)
 N = 200
