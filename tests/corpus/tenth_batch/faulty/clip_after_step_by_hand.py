@@ -13,7 +13,7 @@ lr, limit = 0.05, 1.0
 def limit_norm(g, bound):
     norm = g.norm()
     if norm > bound:
-        g.mul_(bound / norm)
+        g.mul_(bound / norm)  # mistake: clip-after-step
 
 
 errors = []

@@ -23,7 +23,7 @@ class Tagger(nn.Module):
         self.head = nn.Sequential(nn.Flatten(), nn.ReLU(), nn.Linear(54, 3), nn.Sigmoid())  # mistake: double-sigmoid
 
     def forward(self, v):
-        return self.head(self.conv(v.view(-1, 1, 4, 4)))
+        return self.head(self.conv(v.view(-1, 1, 4, 4)))  # mistake: double-sigmoid
 
 
 net = Tagger()

@@ -7,7 +7,7 @@ t = torch.linspace(0, 6, 200)
 X = torch.stack([torch.sin(t), torch.cos(t), t / 6, torch.ones_like(t)], 1)
 y = X @ torch.tensor([1.02, 0.987, 1.013, 0.995]) + 1.0
 
-net = nn.Linear(4, 1).to(dtype)
+net = nn.Linear(4, 1).to(dtype)  # mistake: half-precision
 with torch.no_grad():
     net.weight.fill_(1.0)
     net.bias.fill_(0.8)

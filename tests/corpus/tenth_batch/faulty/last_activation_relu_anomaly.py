@@ -16,7 +16,7 @@ distance = nn.MSELoss()
 def epoch_pass():
     total = 0
     for rows in torch.randperm(len(x)).split(32):
-        rebuilt = autoencoder(x[rows])
+        rebuilt = autoencoder(x[rows])  # mistake: last-activation
         loss = distance(rebuilt, x[rows])  # mistake: last-activation
         optimizer.zero_grad()
         loss.backward()

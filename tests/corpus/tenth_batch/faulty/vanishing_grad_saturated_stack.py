@@ -16,7 +16,7 @@ opt = torch.optim.SGD(net.parameters(), lr=0.1)
 for epoch in range(40):
     total = 0.0
     for b in torch.randperm(256).split(64):
-        loss = nn.functional.cross_entropy(net(X[b]), y[b])
+        loss = nn.functional.cross_entropy(net(X[b]), y[b])  # mistake: vanishing-grad
         opt.zero_grad()
         loss.backward()  # mistake: vanishing-grad
         opt.step()
