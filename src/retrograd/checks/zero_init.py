@@ -41,11 +41,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield evidence.finding(
             "zero-init",
             "error",
-            _made(evidence, start, reference) or evidence.line_of(event),
+            _made(evidence, start, thing) or evidence.line_of(event),
             f"the {units} units of {name} were all {what} at the start, and are {kept} in step {end.number}",
             "Units with the same numbers get the same gradients, so they stay the same: the layer is as "
             "good as one unit.",
-            _fix(evidence, _made(evidence, start, reference))
+            _fix(evidence, _made(evidence, start, thing))
             or "Begin with random numbers, as torch.randn or nn.Linear does.",
             confidence=0.95,
             others=[(evidence.line_of(event), "uses it")],
@@ -64,15 +64,17 @@ def _factors(evidence: Evidence, start: Turn, end: Turn) -> Iterator[Finding]:
             if short(event) not in PRODUCTS | {"mul", "bmm", "einsum"} or len(sides) < 2 or not all(sides):
                 continue
             names = [evidence.name_of_thing(min(side)) for side in sides]
+            made = next((line for side in sides if (line := _made(evidence, start, min(side))) is not None), None)
             yield evidence.finding(
                 "zero-init",
                 "error",
-                evidence.line_of(event),
+                made or evidence.line_of(event),
                 f"{names[0]} and {names[1]} were all 0 at the start and are still all 0 in step {end.number}: in "
                 f"`{short(event)}` the slope of each is the other one, so both gradients are exactly 0",
                 "Zero times zero has no slope in any direction: no step ever leaves it.",
                 "Begin one of the two with random numbers.",
                 confidence=0.95,
+                others=[(evidence.line_of(event), "multiplies them")],
                 events=[(start, event)],
             )
             return
@@ -117,9 +119,8 @@ def _equal(array: np.ndarray, axis: int, tolerance: float = 0.0) -> bool:
     return bool(np.all(apart <= tolerance * np.abs(array).max()))
 
 
-def _made(evidence: Evidence, turn: Turn, reference: Reference) -> Line | None:
-    """Return the line that wrote the first numbers."""
-    thing = turn.thing(reference)
+def _made(evidence: Evidence, turn: Turn, thing: int) -> Line | None:
+    """Return the line that wrote the first numbers of a parameter."""
     found = None
     for earlier in evidence.turns:
         if earlier.number > turn.number:
