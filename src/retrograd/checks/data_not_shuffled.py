@@ -25,21 +25,25 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Look at the classes in each batch, and in all batches together."""
     if any(len(turn.shape.calls) != 1 for turn in evidence.steps[:MOST]):
         return  # two players: one is shown real samples only, then made ones only
-    batches: list[np.ndarray] = []
+    batches: dict[int, np.ndarray] = {}
     first = None
     for pair in compared(evidence, evidence.steps[:MOST]):
         slot = pair.turn.shape.slot(pair.target)
         array = evidence.array(pair.turn, pair.target)
-        if array is None or array.size < FEWEST or (slot.dtype != "int64" and not set(np.unique(array)) <= {0.0, 1.0}):
+        if array is not None and array.size < FEWEST:
+            continue  # the last batch of an epoch, perhaps: it says little
+        if array is None or (slot.dtype != "int64" and not set(np.unique(array)) <= {0.0, 1.0}):
             return
         if len(array.shape) > 1 and array.shape[-1] > 1:
             return
-        batches.append(array.reshape(-1))
+        # What one step compares is one batch: real and made samples with a loss for each, and one backward.
+        kept = batches.get(pair.turn.number, np.empty(0, array.dtype))
+        batches[pair.turn.number] = np.concatenate([kept, array.reshape(-1)])
         first = first or pair
     if len(batches) < FEWEST or first is None:
         return
-    classes = set(np.concatenate(batches).tolist())
-    single = [batch for batch in batches if len(set(batch.tolist())) == 1]
+    classes = set(np.concatenate(list(batches.values())).tolist())
+    single = [batch for batch in batches.values() if len(set(batch.tolist())) == 1]
     if len(classes) < 2 or len(single) < 0.7 * len(batches):
         return
     if len({batch[0] for batch in single}) < 2:
