@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import backward_line, line_of_node, listed, method_calls, number, optimizers
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
@@ -15,6 +16,8 @@ from retrograd.recording import Line
 WHY = "The parameters stay what they were at the start: the loop computes gradients and learns nothing."
 FEWEST = 3
 """Backward calls. Whoever calls it once or twice may only want to look at a gradient."""
+FINITE = frozenset({"isfinite", "isnan", "isinf"})
+"""Calls that ask whether an update may use a gradient, which is no use of it yet."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -70,10 +73,12 @@ def _somebody_reads(evidence: Evidence) -> bool:
         for event in shape.events:
             if event.kind in ("accumulate", "backward", "call", "clear", "state"):
                 continue
-            if event.name.startswith("Tensor.grad."):
+            if event.name.startswith("Tensor.grad.") or short(event) in FINITE:
                 continue
-            if any(shape.storage(r) in shape.gradients for r in event.inputs):
-                return True
+            written = shape.written(event)
+            if any(r.buffer >= 0 and shape.storage(r) in shape.gradients for r in event.inputs):
+                if not any(storage in shape.gradients for storage in written):
+                    return True
     return False
 
 
