@@ -86,7 +86,7 @@ def _taken_here(evidence: Evidence, turn: Turn) -> tuple[Event, Reference] | Non
 
 def _never_taken(evidence: Evidence, turn: Turn, taking: Event) -> int:
     """Return how many rows no step took; 0 if somebody took some of them on their own, as one who splits the data."""
-    data = turn.thing(taking.inputs[0])
+    data, ours_of = turn.thing(taking.inputs[0]), turn.shape.slot(taking.inputs[0])
     ours = _rows(evidence, turn, taking)
     if ours is None:
         return 0
@@ -100,7 +100,10 @@ def _never_taken(evidence: Evidence, turn: Turn, taking: Event) -> int:
                 or other.thing(event.inputs[0]) != data
             ):
                 continue
-            whole, part = other.shape.slot(event.inputs[0]).shape, other.shape.slot(event.outputs[0]).shape
+            slot = other.shape.slot(event.inputs[0])
+            if (slot.shape, slot.offset) != (ours_of.shape, ours_of.offset):
+                continue  # what was split off before, such as a part for validation, is no part of these samples
+            whole, part = slot.shape, other.shape.slot(event.outputs[0]).shape
             if part not in ((*part[:1], *whole[1:]), whole[1:]):
                 continue  # it takes columns
             rows = _rows(evidence, other, event)
