@@ -32,6 +32,9 @@ ACTIVATIONS = frozenset(
     ]
 )
 
+CELLS = {"rnn_tanh_cell": 1, "rnn_relu_cell": 1, "gru_cell": 1}
+"""One step of a recurrent network, and which of its inputs is the state."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -53,7 +56,10 @@ def chain(evidence: Evidence, turn: Turn) -> Chain | None:
     found: list[tuple[Event, float, float]] = []
     for number in sorted(shape.in_graph):
         event = shape.events[number]
-        if short(event) not in ACTIVATIONS or event.inputs[0].buffer not in shape.dependent:
+        given = event.inputs[CELLS.get(short(event), 0)] if len(event.inputs) > CELLS.get(short(event), 0) else None
+        if (short(event) not in ACTIVATIONS and short(event) not in CELLS) or given is None:
+            continue
+        if given.buffer not in shape.dependent:
             continue  # before the first parameters there is no depth
         nodes = shape.in_graph[number]
         given = nodes[0].node.gradients_in[0] if nodes[0].node and nodes[0].node.gradients_in else None
