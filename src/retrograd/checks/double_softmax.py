@@ -12,6 +12,7 @@ from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.fixes import without_activation
 from retrograd.checks.losses import axis, compared, made_by
+from retrograd.checks.softmax_wrong_axis import along
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Reference
 
@@ -52,7 +53,9 @@ def _softmax_behind(evidence: Evidence, turn: Turn, given: Reference, second: Ev
     made = evidence.origin(turn, given, second.number, through=VIEWS)
     if made is None:
         return None
-    by_hand = short(made[1]) in ("div", "truediv") and _is_softmax(evidence, turn, given)
+    by_hand = short(made[1]) in ("div", "truediv") and (
+        along(made[0], made[1]) not in (None, 0) or _is_softmax(evidence, turn, given)
+    )
     return made[1] if by_hand or short(made[1]) == "softmax" else None
 
 

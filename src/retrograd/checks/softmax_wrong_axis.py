@@ -26,7 +26,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         for call in shape.calls:
             root = shape.root(call)
             for event in shape.behind(root) if root is not None else ():
-                if not event.inputs or event.line in seen or _along(turn, event) is None:
+                if not event.inputs or event.line in seen or along(turn, event) is None:
                     continue
                 wrong = _wrong(evidence, turn, event)
                 if wrong:
@@ -36,7 +36,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _wrong(evidence: Evidence, turn: Turn, event: Event) -> tuple[int, str] | None:
     """Return the axis that would be right, or -1, and how the result is used."""
-    dim = _along(turn, event)
+    dim = along(turn, event)
     size = turn.shape.slot(event.inputs[0]).shape
     if dim is None or len(size) < 2:
         return None
@@ -60,7 +60,7 @@ def _wrong(evidence: Evidence, turn: Turn, event: Event) -> tuple[int, str] | No
     return None
 
 
-def _along(turn: Turn, event: Event) -> int | None:
+def along(turn: Turn, event: Event) -> int | None:
     """Return the axis of a softmax, also of one that is written by hand: `e / e.sum(1)`, `z - z.logsumexp(1)`."""
     if short(event) in ("softmax", "log_softmax"):
         return axis(turn, event)
@@ -169,7 +169,7 @@ def _finding(evidence: Evidence, turn: Turn, event: Event, right: int, use: str)
         "softmax-wrong-axis",
         "error",
         line,
-        f"`{short(event)}` of shape {size} runs over axis {_along(turn, event)}; {use}",
+        f"`{short(event)}` of shape {size} runs over axis {along(turn, event)}; {use}",
         WHY,
         fix,
         confidence=0.95,
