@@ -177,7 +177,9 @@ def _of_numbers(dead: _Dead) -> Finding | None:
 def _by_factors(dead: _Dead) -> Finding | None:
     """What parameters computed went into the loss as plain factors: `probabilities.tolist()`."""
     evidence, turn = dead.evidence, dead.turn
-    leaves = {slot.storage for slot in turn.program.slots if slot.external and slot.requires_grad}
+    # A loss of the step before that is printed in this one comes from outside, too, and is no leaf.
+    wanting = (slot for slot in turn.program.slots if slot.external and slot.requires_grad)
+    leaves = {slot.storage for slot in wanting if slot.leaf}
     read = left_torch(turn.shape, leaves, dead.root.number)
     if read is None or not read.inputs:
         return None
