@@ -46,7 +46,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     call = turn.shape.calls[0]
     root = turn.shape.root(call)
     name = evidence.name(turn, call.inputs[0]) if call.inputs else "the loss"
-    wanted = _is_error(turn, root) or any(word in name.lower() for word in WORDS)
+    wanted = _is_error(turn, root) or any(word in f"{name} {_made_by_call(evidence, name)}".lower() for word in WORDS)
     losses = evidence.losses[np.isfinite(evidence.losses)]
     rises = len(losses) > 1 and losses[-1] > losses[0]
     if not wanted and not rises:
@@ -112,6 +112,16 @@ def _is_error(turn: Turn, root: Event | None) -> bool:
         maker = turn.shape.makers.get(root.inputs[0].buffer)
         root = None if maker is None else turn.shape.events[maker]
     return False
+
+
+def _made_by_call(evidence: Evidence, name: str) -> str:
+    """Return what the person calls the function that gives what is differentiated: `loss_fn` for `L = loss_fn(w)`."""
+    for _, tree in evidence.sources.trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                if name in {ast.unparse(target) for target in node.targets}:
+                    return called(node.value)
+    return ""
 
 
 def _maximised(evidence: Evidence) -> Iterator[Finding]:
