@@ -55,6 +55,8 @@ def _wrong(evidence: Evidence, turn: Turn, event: Event) -> tuple[int, str] | No
         if name == "nll_loss" and len(size) > 2 and (classes := _axis_of(turn, event, user.inputs[0], 1)) != dim:
             if classes is not None:
                 return classes, f"`{name}` looks for the class along what is axis {classes} here"
+        if name == "logsumexp" and dim == 0 and (over := _weighed(turn, event, user)) is not None:
+            return over, f"`{name}` then adds what stands along axis {over}, and axis 0 are the samples"
         if name == "sum" and dim == 0 and (over := _mixed(evidence, turn, event, user)) is not None:
             return over, f"`{name}` then mixes what stands along axis {over}, and axis 0 are the samples"
     return None
@@ -111,6 +113,20 @@ def _mixed(evidence: Evidence, turn: Turn, event: Event, user: Event) -> int | N
         if same and size[0] not in size[1:] and user in turn.shape.behind(pair.event):
             return over[0]
     return None
+
+
+def _weighed(turn: Turn, event: Event, user: Event) -> int | None:
+    """Return the other axis along which log-weights of samples are added up.
+
+    Weights of samples are computed from data with as many rows; a table of transitions, which may be summed over its
+    rows as well as its columns, is a parameter.
+    """
+    shape = turn.shape
+    size, before, after = (shape.slot(r[0]).shape for r in (event.outputs, user.inputs, user.outputs))
+    data = (r for e in shape.behind(event) for r in e.inputs if shape.slot(r).external and not shape.slot(r).parameter)
+    if len(size) != 2 or before != size or after not in ((size[0],), (size[0], 1)) or size[0] == size[1]:
+        return None
+    return 1 if any(shape.slot(r).shape[:1] == size[:1] for r in data) else None
 
 
 def _summed(evidence: Evidence, user: Event, event: Event) -> int | None:
