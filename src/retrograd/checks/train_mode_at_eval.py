@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from retrograd.checks.calls import short
+from retrograd.checks.code import line_of_node
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.modes import is_training
@@ -120,8 +121,25 @@ def _line(evidence: Evidence, turn: Turn, event: Event) -> Line | None:
                 found.file, evidence.sources.file(found.file).covering(found), ast.ClassDef
             )
             if inside is None:
-                return found
+                return _named_at(evidence, found)
     return line
+
+
+def _named_at(evidence: Evidence, used: Line) -> Line:
+    """Return the line that gave the model's result the name by which it is used; else the line that uses it."""
+    sources = evidence.sources
+    node = sources.node(used)
+    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+        return used
+    name = node.value.id
+    around = sources.around(used.file, sources.file(used.file).covering(used), ast.FunctionDef)
+    above = [
+        node
+        for node in ast.walk(around or sources.file(used.file).tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.lineno < used.number
+        if name in {ast.unparse(target) for target in node.targets}
+    ]
+    return line_of_node(used.file, max(above, key=lambda node: node.lineno)) if above else used
 
 
 def _fix(evidence: Evidence, turn: Turn, event: Event, line: Line | None) -> str:
