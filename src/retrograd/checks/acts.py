@@ -125,8 +125,7 @@ class _Life:
         elif event.kind == "backward" or not event.inputs:
             return
         elif event.name == "Tensor.grad.__set__":
-            deed: Deed = "clear" if len(event.inputs) == 1 else "scale"
-            yield Act(deed, self.flow.storage(event.inputs[0]), event.number)
+            yield self._set(event)
         elif event.name == "Tensor.data.__set__" and len(event.inputs) > 1:
             leaf, source = (self.flow.storage(reference) for reference in event.inputs[:2])
             if leaf in self.leaves:
@@ -147,6 +146,16 @@ class _Life:
             self.gradients[storage] = leaf
             self.made_of.pop(storage, None)
         return Act("accumulate", leaf, event.number, fresh=not before)
+
+    def _set(self, event: Event) -> Act:
+        """Something is put in the place of a gradient; what others' gradients were added to arrives there."""
+        leaf = self.flow.storage(event.inputs[0])
+        if len(event.inputs) == 1:
+            return Act("clear", leaf, event.number)
+        given = self._sources(self.flow.storage(event.inputs[1]))
+        if not given - {leaf}:
+            return Act("scale", leaf, event.number)
+        return Act("accumulate", leaf, event.number, fresh=leaf not in given)
 
     def _returned(self, event: Event) -> Iterator[Act]:
         """`torch.autograd.grad` returns what `backward` would have accumulated."""

@@ -10,7 +10,7 @@ from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.sources import indent
 from retrograd.checks.turns import Turn
-from retrograd.recording import Event
+from retrograd.recording import Event, Reference
 
 WHY = (
     "`backward()` adds to `.grad`. Without clearing, each update is made of all gradients since the "
@@ -26,9 +26,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     thing, (turn, accumulated, used, before) = min(stale.items(), key=lambda item: item[1][0].number)
     event, update = turn.shape.events[accumulated.event], turn.shape.events[used.event]
-    call = _call_before(turn, event)
+    put = event.name == "Tensor.grad.__set__"
+    """The sum was written by hand, as in `p.grad = p.grad + g`."""
+    call = None if put else _call_before(turn, event)
     names = [evidence.name_of_thing(other) for other in stale]
-    old, new = evidence.norm(turn, event.inputs[-1]), evidence.norm(turn, event.inputs[1])
+    old, new = (
+        evidence.norm(turn, r) for r in (_summands(turn, event) if put else (event.inputs[-1], event.inputs[1]))
+    )
     name = evidence.name_of_thing(thing)
     steps = f"step {turn.number} added to a `.grad` that step {before.number}"
     if before.number == turn.number:
@@ -85,6 +89,14 @@ def _first_stale(life: list[tuple[Turn, Act]]) -> tuple[Turn, Act, Act, Turn] | 
 def _call_before(turn: Turn, event: Event) -> Event | None:
     calls = [call for call in turn.shape.calls if call.number < event.number]
     return calls[-1] if calls else None
+
+
+def _summands(turn: Turn, put: Event) -> tuple[Reference | None, Reference | None]:
+    """Return the old gradient, and what was added to it, in a sum that was put in the gradient's place."""
+    maker = turn.shape.makers.get(put.inputs[1].buffer)
+    inputs = turn.shape.events[maker].inputs if maker is not None else ()
+    old = [r for r in inputs if turn.shape.slot(r).gradient_of == put.inputs[0].slot]
+    return next(iter(old), None), next((r for r in inputs if r not in old), None)
 
 
 def _fix(evidence: Evidence, turn: Turn, update: Event, names: list[str], some_cleared: bool) -> str:
