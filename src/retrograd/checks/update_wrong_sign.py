@@ -175,12 +175,15 @@ def _unrewarded(evidence: Evidence) -> Iterator[Finding]:
     turn = evidence.samples[0] if len(evidence.samples) > 1 else None
     root = turn.shape.root(turn.shape.calls[0]) if turn is not None and len(turn.shape.calls) == 1 else None
     weighted = _weighted(evidence, turn, root) if turn is not None and root is not None else None
+    expected = turn is not None and weighted is not None and _is_probability(evidence, turn, weighted)
     if turn is None or root is None or weighted is None or not evidence.reached & evidence.updated:
         return
     if any(product > 0 for _, _, product in _products(evidence, turn)):
         return  # the update goes along the gradient, so what is made large is right
     name = _reward(turn, weighted)
-    means = _means(evidence, name) if name else []
+    if expected and name not in [turn.shape.slot(r).name for r in weighted.inputs]:
+        return  # `probabilities * -rewards` is right
+    means = _means(evidence, None if expected else name) if name else []
     fifth = len(means) // 5
     if fifth < 2:
         return
@@ -188,13 +191,15 @@ def _unrewarded(evidence: Evidence) -> Iterator[Finding]:
     noise = float(np.sqrt(early.var(ddof=1) / fifth + late.var(ddof=1) / fifth))
     if not late.mean() < early.mean() - 2 * noise:  # two standard errors
         return
+    what = f"the log-probability of what was drawn, times {name}: the mean of {name}"
+    if expected:
+        what = f"what softmax gave, times {name}: the mean of that"
     yield evidence.finding(
         "update-wrong-sign",
         "warning",
-        evidence.line_of(weighted),
-        f"what is made small is the log-probability of what was drawn, times {name}: the mean of {name} went from "
-        f"{number(float(early.mean()))} to {number(float(late.mean()))}",
-        "What brought a reward becomes less likely. REINFORCE minimises the negative of log-probability times reward.",
+        evidence.line_of(root if expected else weighted),
+        f"what is made small is {what} went from {number(float(early.mean()))} to {number(float(late.mean()))}",
+        "What brings a reward becomes less likely. What is to become large is minimised as its negative.",
         "Turn the sign of the loss.",
         confidence=0.85,
         others=[(evidence.line_of(turn.shape.calls[0]), "computes the gradient")],
@@ -209,7 +214,8 @@ def _weighted(evidence: Evidence, turn: Turn, root: Event) -> Event | None:
         if event is None or not event.inputs:
             return None
         if short(event) in ("mul", "__mul__", "__rmul__"):
-            return event if _is_log_probability(evidence, turn, event) else None
+            known = _is_log_probability(evidence, turn, event) or _is_probability(evidence, turn, event)
+            return event if known else None
         if short(event) not in ("mean", "sum", "squeeze", "stack", "cat", "add", "sub", "div"):
             return None
         maker = turn.shape.makers.get(event.inputs[0].buffer)
@@ -228,6 +234,13 @@ def _is_log_probability(evidence: Evidence, turn: Turn, product: Event) -> bool:
         if "log_prob" in calls and short(event) in ("gather", "sub", "add", "neg", "mul"):
             return True
     return False
+
+
+def _is_probability(evidence: Evidence, turn: Turn, product: Event) -> bool:
+    """Return whether one factor alone depends on parameters, and is what a softmax gave."""
+    depends = [r for r in product.inputs if r.buffer in turn.shape.dependent]
+    made = evidence.producer(turn, depends[0], product.number) if len(depends) == 1 else None
+    return made is not None and short(made[1]) == "softmax"
 
 
 def _reward(turn: Turn, product: Event) -> str | None:
@@ -263,8 +276,11 @@ def _named(turn: Turn, product: Event, wanted: Callable[[str], bool]) -> Referen
     return None
 
 
-def _means(evidence: Evidence, reward: str) -> list[float]:
-    """Return the mean of a reward in each step, by its name: a step that prints runs another program."""
+def _means(evidence: Evidence, reward: str | None) -> list[float]:
+    """Return the mean of a reward in each step, by its name: a step that prints runs another program.
+
+    Without a name, the mean of its product with what depends on parameters.
+    """
     places: dict[int, tuple[Reference | None, int | None]] = {}
     found: list[float] = []
     for turn in evidence.steps:
@@ -272,8 +288,11 @@ def _means(evidence: Evidence, reward: str) -> list[float]:
         if program not in places:
             root = turn.shape.root(turn.shape.calls[0])
             product = None if root is None else _weighted(evidence, turn, root)
-            tensor = None if product is None else _named(turn, product, lambda name: name == reward)
-            places[program] = tensor, None if product is None else _numbers(turn, product).get(reward)
+            if product is None or reward is None:
+                places[program] = None if product is None else product.outputs[0], None
+            else:
+                tensor = _named(turn, product, lambda name: name == reward)
+                places[program] = tensor, _numbers(turn, product).get(reward)
         tensor, number_of = places[program]
         array = evidence.numbers(turn, tensor)
         if array is not None and array.size:
