@@ -122,7 +122,12 @@ def _learns(evidence: Evidence, turn: Turn, event: Event) -> bool:
 def _frozen(evidence: Evidence, turn: Turn, layer: Event) -> list[str]:
     """Return the names of a layer's weights, if none of them ever got a gradient and none was loaded."""
     names = []
-    for reference in layer.inputs[1:]:
+    for given in layer.inputs[1:]:
+        maker = turn.shape.makers.get(given.buffer)
+        made = turn.shape.events[maker] if maker is not None else None
+        # `w + 0.1`, `2 * w`: a weight and a number are the weight.
+        plain = made is not None and short(made) in ("add", "mul", "sub", "div", "neg", "t") and len(made.inputs) == 1
+        reference = made.inputs[0] if made is not None and plain else given
         slot = turn.shape.slot(reference)
         thing = turn.things[slot.storage]
         if not slot.external or slot.dtype not in FLOATS or thing in evidence.reached | evidence.updated:
