@@ -40,6 +40,11 @@ ONCE_WRONG = {
     # the ninth batch
     *("exploding_grad_unit_init_rnn", "graph_held_history_object", "target_dtype_long_regression"),
     "update_wrong_sign_reinforce",
+    # the tenth batch
+    *("data_not_shuffled_digits_sorted", "double_softmax_policy_imitation", "grad_not_cleared_maml_meta"),
+    *("negatives_by_permutation", "param_frozen_finetune_all", "param_frozen_parameter_flag", "same_batch_slice_bug"),
+    *("softmax_wrong_axis_mixture_density", "step_missing_scaler_like", "train_mode_at_eval_ranker"),
+    *("update_wrong_sign_newton_add", "update_wrong_sign_policy", "vanishing_grad_copy_memory", "zero_init_word2vec"),
     # missed for long
     *("lr_too_large_adam_rate_of_one", "zero_init_embedding_product"),
     # taken for the same samples, or for others, in between
