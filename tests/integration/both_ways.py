@@ -132,7 +132,8 @@ def run(
     recording, error = None, None
     arguments, sys.argv = sys.argv, [str(path)]
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+    # A script that switches gradients off, and not on again, does so for itself only.
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
         try:
             if recorded:
