@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from retrograd import diagnose, record  # noqa: E402
+from diagnosed import findings
 
 SCRIPT = """import torch
 import torch.nn.functional as F
@@ -24,14 +24,6 @@ for step in range(30):
     loss.backward()
     opt.step()
 """
-
-
-def findings(code: str, folder: Path) -> list[tuple[str, int]]:
-    file = folder / "script.py"
-    file.write_text(code)
-    with record() as recording:
-        exec(compile(code, str(file), "exec"), {"__name__": "__main__"})
-    return [(found.name, found.line) for found in diagnose(recording) if found.severity != "info"]
 
 
 @pytest.mark.parametrize(

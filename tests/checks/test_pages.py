@@ -10,12 +10,13 @@ from retrograd.diagnosis import page_of
 
 pytest.importorskip("torch")
 
-from retrograd import record
-from retrograd.checks.finding import Finding
-from retrograd.diagnosis import diagnose
+from diagnosed import findings
 
 # Some mistakes make PyTorch warn, too. A check that fails warns otherwise, and fails its test.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+# Some end in an error.
+ENDS_IN = (RuntimeError, TypeError, AttributeError, ValueError)
 
 MARK = "# <- here"
 NAMES = [check.name for check in CHECKS]
@@ -27,29 +28,17 @@ def blocks(name: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", page_of(BY_NAME[name]), re.DOTALL)
 
 
-def findings(code: str, folder: Path) -> list[Finding]:
-    """Run a script under the recorder, as `retrograd diagnose` does, and return what it is told."""
-    file = folder / "script.py"
-    file.write_text(code)
-    try:
-        with record() as recording:
-            exec(compile(code, str(file), "exec"), {"__name__": "__main__"})
-    except (RuntimeError, TypeError, AttributeError, ValueError):
-        pass  # some mistakes end in an error, which the recording holds
-    return [finding for finding in diagnose(recording) if finding.severity != "info"]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_example_has_exactly_the_marked_finding(name: str, tmp_path: Path) -> None:
     example, _ = blocks(name)
     marked = [number for number, line in enumerate(example.splitlines(), 1) if line.endswith(MARK)]
-    assert [(finding.name, finding.line) for finding in findings(example, tmp_path)] == [(name, marked[0])]
+    assert findings(example, tmp_path, ENDS_IN) == [(name, marked[0])]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_cure_has_no_finding(name: str, tmp_path: Path) -> None:
     _, cure = blocks(name)
-    assert findings(cure, tmp_path) == []
+    assert findings(cure, tmp_path, ENDS_IN) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
