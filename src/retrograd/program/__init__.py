@@ -6,6 +6,7 @@ copying         a program that copies its buffers while it runs
 entries         entries_of(): all entries of one tensor of which a summary was kept
 starts          start_of(): what a step began with, made anew from the recording
 course          steps executed one after the other, and what each leaves for the next
+leaving         where in its last turn a loop was left
 proofs          prove(): every step executed and compared; reconstruct(): one step with all its values
 """
 

@@ -87,6 +87,7 @@ class _LastTurn:
     def __init__(self, last: Step, start: Tensors, wanted: list[_Wanted]) -> None:
         assert last.program is not None  # asked by the caller
         self._program, self._wanted = last.program, wanted
+        self._ends = {each.end for each in wanted}
         self._tensors = dict(start)
         """Those that the loop may have left, as far as they exist by now."""
         self._behind = max((e.operations[1] for e in last.program.events if e.kind == "call"), default=0)
@@ -97,8 +98,7 @@ class _LastTurn:
     def ran(self, number: int, result: Any) -> None:
         """Look at what an operation left."""
         slots, operation = self._program.slots, self._program.operations[number]
-        ends = {wanted.end for wanted in self._wanted}
-        self._tensors |= {s: t for s, t in zip(flat(operation.outputs), _flat(result), strict=True) if s in ends}
+        self._tensors |= {s: t for s, t in zip(flat(operation.outputs), _flat(result), strict=True) if s in self._ends}
         written = {slots[reference.slot].storage for reference in operation.results}
         touched = {n for n, w in enumerate(self._wanted) if {slots[w.begin].storage, slots[w.end].storage} & written}
         if number + 1 < self._behind:
