@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from retrograd.contents import content
 from retrograd.program.execution import execute
@@ -98,7 +97,8 @@ class _LastTurn:
     def ran(self, number: int, result: Any) -> None:
         """Look at what an operation left."""
         slots, operation = self._program.slots, self._program.operations[number]
-        self._tensors |= {s: t for s, t in zip(flat(operation.outputs), _flat(result), strict=True) if s in self._ends}
+        given = zip(flat(operation.outputs), flat(result), strict=True)
+        self._tensors |= {slot: tensor for slot, tensor in given if slot in self._ends}
         written = {slots[reference.slot].storage for reference in operation.results}
         touched = {n for n, w in enumerate(self._wanted) if {slots[w.begin].storage, slots[w.end].storage} & written}
         if number + 1 < self._behind:
@@ -121,10 +121,3 @@ class _LastTurn:
     def _is_there(self, wanted: _Wanted) -> bool:
         known = (self._tensors.get(slot) for slot in (wanted.begin, wanted.end))
         return any(tensor is not None and content(tensor) == wanted.data for tensor in known)
-
-
-def _flat(result: Any) -> list[Tensor | None]:
-    """Return the tensors in an operation's result, as `retrograd.recording.flat` goes through its outputs."""
-    if isinstance(result, (list, tuple)):
-        return [tensor for part in result for tensor in _flat(part)]
-    return [result if isinstance(result, Tensor) else None]

@@ -8,13 +8,16 @@ from typing import Any
 from retrograd.recording.parts import Event, Program, Reference
 
 
-def flat(outputs: Any) -> Iterator[int | None]:
-    """Go through the slots in an operation's outputs; None stands for a result that is no tensor."""
-    for output in outputs:
-        if isinstance(output, tuple):
-            yield from flat(output)
-        else:
-            yield output
+def flat(given: Any) -> Iterator[Any]:
+    """Go through what stands in tuples and lists, at any depth: an operation's output slots, or what it gave.
+
+    A slot is None where a result is no tensor.
+    """
+    if isinstance(given, (tuple, list)):
+        for part in given:
+            yield from flat(part)
+    else:
+        yield given
 
 
 def slots_in(encoded: Any) -> Iterator[int]:

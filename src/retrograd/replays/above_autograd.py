@@ -219,7 +219,7 @@ class AboveAutograd:
         arguments = [self._opened(argument, edges) for argument in operation.arguments]
         keywords = {key: self._opened(value, edges) for key, value in operation.keywords.items()}
         given = overload(operation.name)(*arguments, **keywords)
-        for slot, tensor in zip(flat(operation.outputs), _every(given), strict=False):
+        for slot, tensor in zip(flat(operation.outputs), flat(given), strict=False):
             if slot is not None and isinstance(tensor, Tensor) and tensor is not self._live.cut.get(slot):
                 if slots[slot].leaf and slots[slot].requires_grad and tensor.is_leaf:
                     tensor.requires_grad_()
@@ -291,14 +291,6 @@ class AboveAutograd:
         for reference, tensor in shown:
             if tensor is not None and reference.buffer >= 0:
                 self._check.witness(reference.buffer, slots[reference.slot], tensor.detach())
-
-
-def _every(given: Any) -> Iterator[Any]:
-    if isinstance(given, (tuple, list)):
-        for part in given:
-            yield from _every(part)
-    else:
-        yield given
 
 
 _TOGGLE = "torch._C._set_grad_enabled"

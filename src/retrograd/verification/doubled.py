@@ -67,7 +67,7 @@ def run_one(scene: Scene, operation: Operation, now: dict[int, Tensor]) -> None:
     args = [opened(scene, argument, now, {}, (n,)) for n, argument in enumerate(operation.arguments)]
     kwargs = {name: opened(scene, argument, now, {}, (name,)) for name, argument in operation.keywords.items()}
     given = overload_of(operation)(*args, **kwargs)
-    results = zip(flat(operation.outputs), every(given), strict=False)
+    results = zip(flat(operation.outputs), flat(given), strict=False)
     now |= {slot: tensor for slot, tensor in results if slot is not None and isinstance(tensor, Tensor)}
 
 
@@ -129,15 +129,6 @@ def shared(array: np.ndarray) -> Tensor:
     return torch.from_numpy(array.copy() if backwards or not array.flags.writeable else array)
 
 
-def every(given: Any) -> Iterator[Any]:
-    """Go through what an operation gives, also within lists."""
-    if isinstance(given, (tuple, list)):
-        for part in given:
-            yield from every(part)
-    else:
-        yield given
-
-
 def tensors_in(given: Any) -> Iterator[Tensor | None]:
     """Go through the tensors that an operation gives; None for each other result."""
-    return (part if isinstance(part, Tensor) else None for part in every(given))
+    return (part if isinstance(part, Tensor) else None for part in flat(given))
