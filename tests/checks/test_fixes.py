@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from test_pages import findings
+from diagnosed import ERRORS, findings
 
 from retrograd.checks import CHECKS
 from retrograd.diagnosis import page_of
@@ -39,25 +39,25 @@ def applied(diff: str, code: str) -> str:
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in WITHOUT])
 def test_applied_diff_takes_the_mistake_away(name: str, tmp_path: Path) -> None:
-    (finding,) = findings(PAGES[name], tmp_path)
+    (finding,) = findings(PAGES[name], tmp_path, ERRORS)
     assert finding.fix.startswith("--- script.py\n+++ script.py\n@@ ")
     mended = applied(finding.fix, PAGES[name])
-    assert name not in [found.name for found in findings(mended, tmp_path)]
+    assert name not in [found.name for found in findings(mended, tmp_path, ERRORS)]
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT))
 def test_every_other_finding_says_what_to_do(name: str, tmp_path: Path) -> None:
-    (finding,) = findings(PAGES[name], tmp_path)
+    (finding,) = findings(PAGES[name], tmp_path, ERRORS)
     assert len(finding.fix) > 10
 
 
 def test_tensor_that_was_forgotten_is_made_as_a_leaf(tmp_path: Path) -> None:
     script = Path(__file__).parents[1] / "corpus" / "faulty" / "param_frozen_forgot_requires_grad.py"
     code = script.read_text(encoding="utf-8")
-    (finding,) = findings(code, tmp_path)
+    (finding,) = findings(code, tmp_path, ERRORS)
     mended = applied(finding.fix, code)
     assert "torch.zeros(30, requires_grad=True)" in mended
-    assert findings(mended, tmp_path) == []
+    assert findings(mended, tmp_path, ERRORS) == []
 
 
 @pytest.mark.parametrize(
@@ -80,19 +80,19 @@ def test_tensor_that_was_forgotten_is_made_as_a_leaf(tmp_path: Path) -> None:
 def test_diffs_of_other_forms_parse_and_cure(name: str, before: str, after: str, expected: str, tmp_path: Path) -> None:
     code = PAGES[name].replace(before, after)
     assert code != PAGES[name]
-    finding = next(found for found in findings(code, tmp_path) if found.name == name)
+    finding = next(found for found in findings(code, tmp_path, ERRORS) if found.name == name)
     mended = applied(finding.fix, code)
     assert expected in mended
-    assert name not in [found.name for found in findings(mended, tmp_path)]
+    assert name not in [found.name for found in findings(mended, tmp_path, ERRORS)]
 
 
 def test_a_schedule_in_an_inner_loop_steps_once_an_epoch(tmp_path: Path) -> None:
     script = Path(__file__).parents[1] / "corpus/seventh_batch/faulty/lr_decayed_to_zero_exponential_per_batch.py"
     code = script.read_text(encoding="utf-8")
-    (finding,) = findings(code, tmp_path)
+    (finding,) = findings(code, tmp_path, ERRORS)
     mended = applied(finding.fix, code)
     assert "        optimizer.step()\n    scheduler.step()" in mended
-    assert findings(mended, tmp_path) == []
+    assert findings(mended, tmp_path, ERRORS) == []
 
 
 def test_the_first_of_two_backwards_keeps_what_the_second_needs(tmp_path: Path) -> None:
@@ -101,11 +101,11 @@ def test_the_first_of_two_backwards_keeps_what_the_second_needs(tmp_path: Path) 
         "    one, two = h.sum(), (h * h).sum()\n    one.backward()\n    two.backward()\n"
         "    with torch.no_grad():\n        w -= 0.01 * w.grad\n    w.grad = None\n"
     )
-    (finding,) = findings(code, tmp_path)
+    (finding,) = findings(code, tmp_path, ERRORS)
     assert finding.name == "backward-twice"
     mended = applied(finding.fix, code)
     assert "    one.backward(retain_graph=True)\n    two.backward()\n" in mended
-    assert findings(mended, tmp_path) == []
+    assert findings(mended, tmp_path, ERRORS) == []
 
 
 def test_a_layer_that_the_first_step_makes_and_no_optimiser_has_is_found(tmp_path: Path) -> None:
@@ -117,4 +117,4 @@ def test_a_layer_that_the_first_step_makes_and_no_optimiser_has_is_found(tmp_pat
         "    loss = ((head(torch.tanh(body(x))) - y) ** 2).mean()\n"
         "    body.zero_grad()\n    head.zero_grad()\n    loss.backward()\n    optimizer.step()\n"
     )
-    assert [finding.name for finding in findings(code, tmp_path)] == ["param-not-in-optimizer"]
+    assert [finding.name for finding in findings(code, tmp_path, ERRORS)] == ["param-not-in-optimizer"]

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from diagnosed import findings
+from diagnosed import told
 
 BEGIN = """import torch
 from torch import nn
@@ -40,12 +40,12 @@ ELSEWHERE = """for step in range(8):
     "value", ["loss.item()", "round(30 * loss.item(), 3)", "loss.detach()", "float(loss.detach())"]
 )
 def test_number_that_takes_the_name_of_the_loss_holds_no_graph(value: str, tmp_path: Path) -> None:
-    assert findings(BEGIN.format("None") + HERE.format(value), tmp_path) == []
+    assert told(BEGIN.format("None") + HERE.format(value), tmp_path) == []
 
 
 def test_loss_that_keeps_its_name_holds_its_graph(tmp_path: Path) -> None:
-    assert findings(BEGIN.format("None") + HERE.format("loss"), tmp_path) == [("graph-held", 20)]
-    assert findings(BEGIN.format("None") + HERE.format("2 * loss"), tmp_path) == [("graph-held", 20)]
+    assert told(BEGIN.format("None") + HERE.format("loss"), tmp_path) == [("graph-held", 20)]
+    assert told(BEGIN.format("None") + HERE.format("2 * loss"), tmp_path) == [("graph-held", 20)]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_loss_that_keeps_its_name_holds_its_graph(tmp_path: Path) -> None:
 def test_what_a_function_returns_is_what_is_kept(
     returned: str, names: str, expected: list[tuple[str, int]], tmp_path: Path
 ) -> None:
-    assert findings(BEGIN.format(returned) + ELSEWHERE.format(names), tmp_path) == expected
+    assert told(BEGIN.format(returned) + ELSEWHERE.format(names), tmp_path) == expected
 
 
 COLLECTED = """def step(batch):
@@ -87,7 +87,7 @@ COLLECTED = """def step(batch):
     ],
 )
 def test_results_of_steps_are_followed_into_lists(end: str, kept: str, line: int | None, tmp_path: Path) -> None:
-    found = findings(BEGIN.format("None") + COLLECTED.format(end, kept), tmp_path)
+    found = told(BEGIN.format("None") + COLLECTED.format(end, kept), tmp_path)
     assert found == ([("graph-held", line)] if line else [])
 
 
@@ -103,12 +103,12 @@ history = list(steps(8))
 
 
 def test_list_of_what_a_generator_yields_holds_the_graphs(tmp_path: Path) -> None:
-    assert findings(BEGIN.format("None") + GENERATED.format("loss"), tmp_path) == [("graph-held", 21)]
-    assert findings(BEGIN.format("None") + GENERATED.format("loss.item()"), tmp_path) == []
+    assert told(BEGIN.format("None") + GENERATED.format("loss"), tmp_path) == [("graph-held", 21)]
+    assert told(BEGIN.format("None") + GENERATED.format("loss.item()"), tmp_path) == []
 
 
 @pytest.mark.parametrize(("value", "line"), [("loss", 20), ("loss.detach()", None)])
 def test_trace_that_is_joined_holds_the_graphs(value: str, line: int | None, tmp_path: Path) -> None:
     trace = f"trace = torch.cat([trace, {value}.reshape(1)])"
     code = f"trace = torch.empty(0)\n{HERE.replace('loss = {}', trace).replace('history.append(loss)', 'pass')}"
-    assert findings(BEGIN.format("None") + code, tmp_path) == ([("graph-held", line)] if line else [])
+    assert told(BEGIN.format("None") + code, tmp_path) == ([("graph-held", line)] if line else [])

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from diagnosed import findings
+from diagnosed import told
 
 SCRIPT = """import torch
 import torch.nn.functional as F
@@ -43,7 +43,7 @@ for step in range(30):
     ],
 )
 def test_mistake_is_found_in_another_form(mistake: str, loss: str, tmp_path: Path) -> None:
-    assert (mistake, 12) in findings(SCRIPT.format(loss), tmp_path)[:1]
+    assert (mistake, 12) in told(SCRIPT.format(loss), tmp_path)[:1]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_mistake_is_found_in_another_form(mistake: str, loss: str, tmp_path: Pat
     ],
 )
 def test_correct_form_is_no_finding(loss: str, tmp_path: Path) -> None:
-    assert findings(SCRIPT.format(loss), tmp_path) == []
+    assert told(SCRIPT.format(loss), tmp_path) == []
 
 
 HAND = """import torch
@@ -80,8 +80,8 @@ for step in range(30):
 
 def test_momentum_that_is_made_anew_in_each_step_is_found(tmp_path: Path) -> None:
     state = "v = torch.zeros(4)"
-    assert findings(HAND.format(before="", inside=state), tmp_path) == [("optimizer-in-loop", 7)]
-    assert findings(HAND.format(before=state, inside="pass"), tmp_path) == []
+    assert told(HAND.format(before="", inside=state), tmp_path) == [("optimizer-in-loop", 7)]
+    assert told(HAND.format(before=state, inside="pass"), tmp_path) == []
 
 
 TARGETS = """import numpy as np
@@ -103,5 +103,5 @@ for step in range(20):
 @pytest.mark.parametrize("dtype", ["np.int64", "int", "'int32'"])
 def test_fractions_that_numpy_dropped_are_found(dtype: str, tmp_path: Path) -> None:
     written = f"(x @ np.array([0.5, -0.2])).astype({dtype})"
-    assert findings(TARGETS.format(written), tmp_path) == [("target-dtype", 6)]
-    assert findings(TARGETS.format(written.replace(dtype, "np.float32")), tmp_path) == []
+    assert told(TARGETS.format(written), tmp_path) == [("target-dtype", 6)]
+    assert told(TARGETS.format(written.replace(dtype, "np.float32")), tmp_path) == []

@@ -10,13 +10,10 @@ from retrograd.diagnosis import page_of
 
 pytest.importorskip("torch")
 
-from diagnosed import findings
+from diagnosed import ERRORS, told
 
 # Some mistakes make PyTorch warn, too. A check that fails warns otherwise, and fails its test.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-
-# Some end in an error.
-ENDS_IN = (RuntimeError, TypeError, AttributeError, ValueError)
 
 MARK = "# <- here"
 NAMES = [check.name for check in CHECKS]
@@ -32,13 +29,13 @@ def blocks(name: str) -> list[str]:
 def test_example_has_exactly_the_marked_finding(name: str, tmp_path: Path) -> None:
     example, _ = blocks(name)
     marked = [number for number, line in enumerate(example.splitlines(), 1) if line.endswith(MARK)]
-    assert findings(example, tmp_path, ENDS_IN) == [(name, marked[0])]
+    assert told(example, tmp_path, ERRORS) == [(name, marked[0])]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_cure_has_no_finding(name: str, tmp_path: Path) -> None:
     _, cure = blocks(name)
-    assert findings(cure, tmp_path, ENDS_IN) == []
+    assert told(cure, tmp_path, ERRORS) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from diagnosed import findings
+from diagnosed import told
 
 SCRIPT = """import torch
 from torch import nn
@@ -56,12 +56,12 @@ for episode in range(150):
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_likelihood_that_is_made_small_is_found(likelihood: str, tmp_path: Path) -> None:
-    assert findings(SCRIPT.format(likelihood), tmp_path) == [("update-wrong-sign", 13)]
+    assert told(SCRIPT.format(likelihood), tmp_path) == [("update-wrong-sign", 13)]
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_likelihood_that_is_made_large_is_no_finding(likelihood: str, tmp_path: Path) -> None:
-    assert findings(SCRIPT.format(f"-({likelihood})"), tmp_path) == []
+    assert told(SCRIPT.format(f"-({likelihood})"), tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_likelihood_that_is_made_large_is_no_finding(likelihood: str, tmp_path: 
     ],
 )
 def test_what_is_made_large_on_purpose_is_no_finding(loss: str, tmp_path: Path) -> None:
-    assert findings(SCRIPT.format(loss), tmp_path) == []
+    assert told(SCRIPT.format(loss), tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,5 @@ def test_what_is_made_large_on_purpose_is_no_finding(loss: str, tmp_path: Path) 
 )
 def test_reward_that_is_made_small_is_found(name: str, value: str, sign: str, wrong: bool, tmp_path: Path) -> None:
     for used in (name, f"({name} - {name}.mean())"):
-        found = findings(POLICY.format(name=name, value=value, sign=sign, used=used), tmp_path)
+        found = told(POLICY.format(name=name, value=value, sign=sign, used=used), tmp_path)
         assert found == ([("update-wrong-sign", 12)] if wrong else [])
