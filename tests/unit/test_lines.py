@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import CodeType, FrameType
@@ -266,6 +267,7 @@ def twice():
     return 2 * here(2)
 
 twice()
+three = [3 * here(n) for n in (3,)]
 with open("told", "w") as file:
     for line in found:
         print(line.number, line.column, line.end_number, line.end_column, file=file)
@@ -280,9 +282,21 @@ def test_the_part_of_a_line_in_a_cell_of_a_marimo_app_is_what_the_file_has(tmp_p
     (tmp_path / "app.py").write_text(app, encoding="utf-8")
     subprocess.run([sys.executable, "app.py"], cwd=tmp_path, check=True)
     lines = app.splitlines()
-    first, second = (next(at for at, line in enumerate(lines) if part in line) for part in ("1 + here(", "2 * here(2)"))
-    begins = [lines[at].index("here(") for at in (first, second)]
+    first, second, third = (
+        next(at for at, line in enumerate(lines) if part in line)
+        for part in ("1 + here(", "2 * here(2)", "3 * here(n)")
+    )
+    begins = [lines[at].index("here(") for at in (first, second, third)]
     wanted = [(first + 1, begins[0], first + 2, lines[first + 1].index(")") + 1)] * 2
-    wanted.append((second + 1, begins[1], second + 1, begins[1] + len("here(2)")))
+    wanted += [
+        (at + 1, begin, at + 1, begin + len("here(n)")) for at, begin in ((second, begins[1]), (third, begins[2]))
+    ]
     told = (tmp_path / "told").read_text(encoding="utf-8").splitlines()
     assert [tuple(map(int, line.split())) for line in told] == wanted
+
+
+def test_an_inner_function_is_where_its_file_has_it_when_marimo_is_loaded(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "marimo", types.ModuleType("marimo"))
+    text = "def outer():\n    def inner():\n        return [2 * here(n) for n in (1,)]\n    return inner()\n\nouter()\n"
+    line = line_at(*places_in(text, tmp_path / "inner.py")[0])
+    assert (line.number, line.column, line.end_column) == (3, 20, 27)

@@ -6,6 +6,7 @@ of a frame costs a microsecond. Places are decoded only when something new is wr
 
 from __future__ import annotations
 
+import ast
 import dis
 import linecache
 import os
@@ -17,6 +18,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import TypeGuard
 
 import torch
 
@@ -107,7 +109,7 @@ def _line_in(file: str, code: CodeType, offset: int) -> Line:
     number, end_number, column, end_column = list(code.co_positions())[offset // 2]
     number = number or code.co_firstlineno
     text = linecache.getline(file, number)
-    shift = _shift(file, code) if "marimo" in sys.modules else 0
+    shift = _shift(file, number) if "marimo" in sys.modules else 0
     # co_positions counts bytes of UTF-8; a reader counts characters.
     first = _characters(text, (column or 0) + shift)
     last_text = text if end_number in (number, None) else linecache.getline(file, end_number)
@@ -115,19 +117,31 @@ def _line_in(file: str, code: CodeType, offset: int) -> Line:
     return Line(file, number, first, end_number or number, last, code.co_name)
 
 
-@cache
-def _shift(file: str, code: CodeType) -> int:
-    """Return how many columns further right a file has some code than the code says.
+def _shift(file: str, number: int) -> int:
+    """Return how many columns further right a file has a line than its code says: 0 but in an app of marimo.
 
-    An app of marimo has its cells as indented functions, and what runs is each cell's text without the indentation.
-    Nothing begins before the first sign of its line, so what seems to do so tells how much was taken away.
+    The app has its cells as indented functions, and what runs is each cell's text without the indentation.
     """
-    first: dict[int, int] = {}
-    for number, _, column, _ in code.co_positions():
-        if number and column is not None:
-            first[number] = min(first.get(number, column), column)
-    lines = ((linecache.getline(file, number).encode(), column) for number, column in first.items())
-    return max((len(line) - len(line.lstrip()) - column for line, column in lines if line.strip()), default=0)
+    return next((shift for first, last, shift in _cells(file) if first <= number <= last), 0)
+
+
+@cache
+def _cells(file: str) -> tuple[tuple[int, int, int], ...]:
+    """Return the first and the last line of each cell of a marimo app, and how far it is indented."""
+    try:
+        parts = ast.walk(ast.parse("".join(linecache.getlines(file))))
+    except (SyntaxError, ValueError):
+        return ()
+    bodies = [part.body for part in parts if _is_cell(part)]
+    return tuple((body[0].lineno, body[-1].end_lineno or 0, body[0].col_offset) for body in bodies)
+
+
+def _is_cell(part: ast.AST) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef | ast.With]:
+    if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        makers = [maker.func if isinstance(maker, ast.Call) else maker for maker in part.decorator_list]
+        return any(isinstance(maker, ast.Attribute) and maker.attr == "cell" for maker in makers)
+    contexts = [item.context_expr for item in part.items] if isinstance(part, ast.With) else []
+    return any(isinstance(context, ast.Attribute) and context.attr == "setup" for context in contexts)
 
 
 def _characters(text: str, column: int) -> int:
