@@ -852,25 +852,6 @@ def test_answers_of_parts_become_one_in_their_order():
     assert joined([], 0).steps.shape == (0,)
 
 
-@compiler
-def test_whoever_watches_is_told_that_something_is_compiled_and_it_is_compiled_once(tmp_path, monkeypatch):
-    class Watcher:
-        said: list[str] = []  # noqa: RUF012
-
-        def __call__(self, done, count, turns):
-            pass
-
-        def say(self, text):
-            self.said.append(text)
-
-    built, original = [], toolchain.built
-    monkeypatch.setattr("retrograd.engines.kernels.built", lambda source: (built.append(source), original(source))[1])
-    _, recording = run(tmp_path, notebook(most=20))
-    retrograd.sweep(recording, learning_rate=[0.1], history=True, engine="compiled", progress=Watcher())
-    assert Watcher.said == ["compiling, which takes some seconds the first time"]
-    assert len(built) == 1
-
-
 def test_a_small_sweep_loads_nothing_that_it_does_not_need(tmp_path):
     run(tmp_path, notebook(most=6))
     text = """

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from retrograd.engines.devices import CPU, gpus_of, refuse_missing
 from retrograd.engines.loop import run_in_turn
-from retrograd.engines.runs import Answer, Progress
+from retrograd.engines.runs import Answer, Meanwhile, Progress, idle
 from retrograd.engines.work import Work
 from retrograd.errors import NotSweepableError, SweepError
 
@@ -28,14 +27,14 @@ class Choice:
     reason: str
 
 
-def choose(wanted: str, work: Work, runs: int, told: Callable[[str], None] | None = None) -> Choice:
+def choose(wanted: str, work: Work, runs: int, meanwhile: Meanwhile = idle) -> Choice:
     """Return the engine for a sweep.
 
     Args:
         wanted: One of `ENGINES`.
         work: Some of its runs.
         runs: How many runs there are in all.
-        told: Is told what takes long, such as compiling.
+        meanwhile: What is done while something is compiled.
 
     Raises:
         NotSweepableError: The engine that was asked for cannot run this loop.
@@ -58,7 +57,7 @@ def choose(wanted: str, work: Work, runs: int, told: Callable[[str], None] | Non
         return Choice("loop", f"many runs at once are not possible: {obstacle}")
     if wanted == "auto" and turns * _entries(work) < MANY:
         return Choice("batch", f"{_count(turns)} turns at most: done before a compiler would be")
-    form, obstacle = ("", obstacle) if obstacle is not None else _compiled(work, told)
+    form, obstacle = ("", obstacle) if obstacle is not None else _compiled(work, meanwhile)
     if obstacle is None:
         return Choice(
             "compiled", f"{'asked for' if wanted == 'compiled' else _count(turns) + ' turns at most'}; {form}"
@@ -108,12 +107,12 @@ def _obstacle(work: Work) -> str | None:
     return None
 
 
-def _compiled(work: Work, told: Callable[[str], None] | None) -> tuple[str, str | None]:
+def _compiled(work: Work, meanwhile: Meanwhile) -> tuple[str, str | None]:
     """Return how the compiled turns are written, and why there are none."""
     from retrograd.engines.compiling import kernel_for
 
     try:
-        return kernel_for(work, told).form, None
+        return kernel_for(work, meanwhile).form, None
     except NotSweepableError as error:
         return "", str(error)
 

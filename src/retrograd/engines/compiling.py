@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -23,6 +23,7 @@ from retrograd.engines.looped import looped
 from retrograd.engines.lowering import nested
 from retrograd.engines.opening import opened
 from retrograd.engines.plans import planned
+from retrograd.engines.runs import Meanwhile, idle
 from retrograd.engines.scalars import NotScalarError, chained, taken_apart
 from retrograd.engines.toolchain import no_compiler
 from retrograd.engines.unrolled import unrolled
@@ -72,12 +73,12 @@ class _Written:
     form: str
 
 
-def kernel_for(work: Work, told: Callable[[str], None] | None = None) -> Kernel:
+def kernel_for(work: Work, meanwhile: Meanwhile = idle) -> Kernel:
     """Return the compiled turns of a course; those that were compiled before in this process at once.
 
     Args:
         work: Runs of the course.
-        told: Is told what takes long, such as compiling.
+        meanwhile: What is done while something is compiled.
 
     Raises:
         NotSweepableError: They cannot be compiled; the message says why.
@@ -102,9 +103,7 @@ def kernel_for(work: Work, told: Callable[[str], None] | None = None) -> Kernel:
     cache: dict[Any, Kernel] = course.turn.program.cache
     with _LOCK:
         if key not in cache:
-            if told is not None:
-                told("compiling, which takes some seconds the first time")
-            cache[key] = _compiled(work, flow, same)
+            cache[key] = _compiled(work, flow, same, meanwhile)
     return cache[key]
 
 
@@ -122,13 +121,13 @@ def _settled(work: Work, batches: Batches, flow: Flow) -> dict[int, Tensor]:
     return settled(flow, same, origins)
 
 
-def _compiled(work: Work, flow: Flow, same: Mapping[int, Tensor]) -> Kernel:
+def _compiled(work: Work, flow: Flow, same: Mapping[int, Tensor], meanwhile: Meanwhile) -> Kernel:
     turn = work.course.turn
     assert turn is not None
     outside = tuple(slot for slot, (kind, _) in turn.origins if kind == "outside")
     state = tuple((s, prod(turn.program.slots[s].shape)) for s in flow.inputs if s not in same and s not in outside)
     written = _written(work, flow, same, state, outside)
-    function = compiled(written.body, Wanted(work.stop, dtype_of(work), work.history))
+    function = compiled(written.body, Wanted(work.stop, dtype_of(work), work.history), meanwhile)
     lanes = LANES
     while lanes > 64 and lanes * sum(count for _, count in state) > ENTRIES:
         lanes //= 2

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from retrograd.engines.forms import KINDS, PRELUDE, number
-from retrograd.engines.runs import Stop
+from retrograd.engines.runs import Meanwhile, Stop, idle
 from retrograd.engines.toolchain import built
 
 Function = Callable[..., None]
@@ -55,7 +55,7 @@ class Wanted:
     """Whether it writes down the loss of each turn."""
 
 
-def compiled(body: Body, wanted: Wanted) -> Function:
+def compiled(body: Body, wanted: Wanted, meanwhile: Meanwhile = idle) -> Function:
     """Return the function; compiled the first time, from a cache on disk later on.
 
     It runs without Python's lock, so that several threads may be in it at once.
@@ -63,7 +63,7 @@ def compiled(body: Body, wanted: Wanted) -> Function:
     Raises:
         NotSweepableError: The compiler failed.
     """
-    kernel = built(framed(body, wanted)).kernel
+    kernel = built(framed(body, wanted), meanwhile).kernel
     kernel.restype = None
     kernel.argtypes = [ctypes.c_void_p] * TENSORS + [ctypes.c_int64] * 2
 

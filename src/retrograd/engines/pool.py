@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -55,20 +55,19 @@ nothing to do with how many threads there are or which is fastest: the first tur
 computed together, and PyTorch may round the last bit otherwise in the middle of a tensor than at its end."""
 
 
-def run_compiled(work: Work, progress: Progress = unwatched, told: Callable[[str], None] | None = None) -> Answer:
+def run_compiled(work: Work, progress: Progress = unwatched) -> Answer:
     """Make all runs.
 
     Args:
         work: The runs.
         progress: Is told what has ended.
-        told: Is told what takes long, such as compiling.
 
     Raises:
         NotSweepableError: The turn cannot be compiled.
     """
     if work.stop.max_steps < len(work.course.opening):
         return run_together(work, progress)  # the first turns are made operation by operation, and no others follow
-    kernel = kernel_for(work, told)
+    kernel = kernel_for(work)
     size = SHARE * kernel.lanes
     shares = [work.part(first, min(first + size, work.count)) for first in range(0, work.count, size)]
     watch = _Watch(progress)

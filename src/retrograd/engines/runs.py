@@ -104,5 +104,13 @@ Progress = Callable[[int, int], None]
 then, too, so that it can end the whole by raising something."""
 
 
+Meanwhile = Callable[[Callable[[], bool]], None]
+"""What is done while a compiler works: it is given a function that says whether the compiler is done by now."""
+
+
 def unwatched(runs: int, turns: int) -> None:
+    """Do nothing."""
+
+
+def idle(done: Callable[[], bool]) -> None:
     """Do nothing."""

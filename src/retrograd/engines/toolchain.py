@@ -22,6 +22,7 @@ from functools import cache
 import torch
 
 from retrograd.engines import cache as kept
+from retrograd.engines.runs import Meanwhile, idle
 from retrograd.errors import NotSweepableError
 
 CANDIDATES = ("g++", "clang++")
@@ -47,7 +48,7 @@ def no_compiler() -> str | None:
     return None
 
 
-def built(source: str) -> ctypes.CDLL:
+def built(source: str, meanwhile: Meanwhile = idle) -> ctypes.CDLL:
     """Return a library made of C++; compiled the first time, from the cache on disk later on.
 
     Raises:
@@ -58,14 +59,14 @@ def built(source: str) -> ctypes.CDLL:
     name = hashlib.sha256(mark.encode()).hexdigest()[:32]
     library = os.path.join(kept.folder(), f"{name}.so")
     if kept.used(library) is None:
-        _build(command, source, library)
+        _build(command, source, library, meanwhile)
     try:
         return ctypes.CDLL(library)
     except OSError as error:
         raise NotSweepableError(f"what the C++ compiler built cannot be loaded: {error}") from error
 
 
-def _build(command: Sequence[str], source: str, library: str) -> None:
+def _build(command: Sequence[str], source: str, library: str, meanwhile: Meanwhile) -> None:
     """Build under another name first: several processes may want the same library."""
     with tempfile.TemporaryDirectory(prefix=".build-", dir=os.path.dirname(library)) as folder:
         text, made = os.path.join(folder, "kernel.cpp"), os.path.join(folder, "kernel.so")
@@ -73,14 +74,28 @@ def _build(command: Sequence[str], source: str, library: str) -> None:
             file.write(source)
         call = [command[0], "-o", made, text, *command[1:]]
         try:
-            done = subprocess.run(call, capture_output=True, text=True, check=False)
+            status, said = _called(call, folder, meanwhile)
         except OSError as error:
             raise NotSweepableError(f"the C++ compiler {command[0]} cannot be started: {error}") from error
-        if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
-            reason = (lines or done.stderr.strip().splitlines() or ["it gave no reason"])[0]
+        if status:
+            lines = [line for line in said.splitlines() if "error" in line.lower()]
+            reason = (lines or said.strip().splitlines() or ["it gave no reason"])[0]
             raise NotSweepableError(f"the C++ compiler failed: {reason}")
         kept.take(made, library)
+
+
+def _called(call: Sequence[str], folder: str, meanwhile: Meanwhile) -> tuple[int, str]:
+    """Call the compiler, go on with something else until it is done, and return its exit status and what it said."""
+    with open(os.path.join(folder, "said"), "w+", encoding="utf-8", errors="replace") as said:
+        with subprocess.Popen(call, stdout=said, stderr=said) as compiler:
+            try:
+                meanwhile(lambda: compiler.poll() is not None)
+                status = compiler.wait()
+            except BaseException:
+                compiler.kill()
+                raise
+        said.seek(0)
+        return status, said.read()
 
 
 @cache

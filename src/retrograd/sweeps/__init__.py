@@ -4,6 +4,7 @@ grid.py         which combinations
 stopping.py     when a run stops: as its loop would, or as one asks
 ordering.py     from what was asked to an order that is checked and complete
 planning.py     from an order to what an engine is given
+meanwhile.py    some runs by the loop itself while a compiler works
 making.py       who makes the runs: this process, or whoever takes a tile
 tiles.py        processes and clusters that take tiles
 stores.py       tiles on disk
@@ -84,8 +85,8 @@ def sweep(
         processes: So many processes of this machine make tiles side by side.
         client: A `distributed.Client` of a Dask cluster, or its address, or `local`; its workers make the tiles.
         tile: `(i, n)`: make only every n-th tile, from the i-th on (counted from 1), as one job of n in a job array.
-        progress: Is told how far the sweep is. If it has a method `say`, that is told in words what takes long before
-            the first run, such as compiling.
+        progress: Is told how far the sweep is. If it has a method `say`, that is told in words what takes long, such as
+            compiling, and what became of the runs that the loop itself makes meanwhile.
         named: A number of the loop by the person's name (`learning_rate` may be the loop's `lr`, too), with its values:
             a number, several, `0.1,1,10`, or `1e-3:1e2:200` for 200 values at equal ratios.
 
@@ -105,8 +106,7 @@ def sweep(
         engine = engine_in(os.fspath(store)) or engine  # all tiles of a store are made by one engine
     order, plan = ordered(
         recording, {**named, **(numbers or {})}, seeds, until=until, max_steps=max_steps, growth=growth, start=start,
-        engine=engine, dtype=dtype, device=device, history=history, parameters=parameters,
-        told=getattr(progress, "say", None),
+        engine=engine, dtype=dtype, device=device, history=history, parameters=parameters, progress=progress,
     )  # fmt: skip
     if store is not None or processes > 1 or client is not None or tile is not None:
         order, answer = made_in_tiles(order, plan, store, processes, client, tile, progress)

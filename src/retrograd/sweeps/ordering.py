@@ -15,6 +15,8 @@ from retrograd.errors import NotSweepableError, SweepError
 from retrograd.recording import Recording
 from retrograd.store import load
 from retrograd.sweeps import grid as grids
+from retrograd.sweeps.making import Watcher
+from retrograd.sweeps.meanwhile import Meanwhile
 from retrograd.sweeps.planning import SEED, Order, Plan, Start, names_in, recorded_rates
 from retrograd.sweeps.stopping import stop_of
 
@@ -27,7 +29,7 @@ Swept = Recording | str | os.PathLike[str] | Callable[..., Any]
 def ordered(
     swept: Swept, wanted: Mapping[str, Any], seeds: Any, *, until: float | None, max_steps: int | None,
     growth: float | None, start: Start | None, engine: str, dtype: str | None, device: Any, history: bool,
-    parameters: bool, told: Callable[[str], None] | None = None,
+    parameters: bool, progress: Watcher | None = None,
 ) -> tuple[Order, Plan]:  # fmt: skip
     """Return what was asked for, checked and completed, and the plan for it. `sweep` says what each means."""
     dimensions = {name: grids.numbers(name, values) for name, values in wanted.items()}
@@ -46,7 +48,9 @@ def ordered(
     _refuse_seeds_without_draws(plan)
     _refuse_turns_beyond(plan, stop)
     # What is compiled depends on whether losses are kept.
-    choice = choose(engine, plan.work(0, min(2, grid.count), stop, history), grid.count, told)
+    choice = choose(
+        engine, plan.work(0, min(2, grid.count), stop, history), grid.count, Meanwhile(plan, stop, progress)
+    )
     return Order(grid, dict(names), plan.start, stop, dtype, choice, history, parameters, device), plan
 
 
