@@ -428,20 +428,31 @@ def test_a_replay_that_is_not_possible(
     assert cli.main(["replay", "train.retro"]) == 0
     assert cli.main(["replay", "train.retro", "--force", "--set", "w=[0, 0]"]) == 0
     assert cli.main(["replay", "train.retro", "--force", "--clear", "never", "--without", "9"]) == 0
+    (train / "text.npy").write_text("1, 2")
+    (train / "empty.npy").touch()
     capsys.readouterr()
     for arguments, text in [
         ([], "train-replayed.retro exists already"),
         (["--force", "--set", "lr=0.5"], "called 'lr'. Numbers that can be changed: line 6, line 9. Tensors"),
         (["--force", "--set", "w=[1]"], "w has the shape (2,) in the recording, not (1,)"),
-        (["--force", "--set", "w=w.npy"], "w.npy cannot be read as an array"),
+        (["--force", "--set", "w=w.npy"], "w.npy cannot be read: No such file"),
+        (["--force", "--set", "w=text.npy"], "text.npy holds no array of numbers"),
+        (["--force", "--set", "w=empty.npy"], "empty.npy holds no array of numbers"),
+        (["--force", "--set", "w=[[1, 2], [3]]"], "with the shape (2,); what was given is no array: its rows differ"),
+        (["--force", "--set", "w=[[1, 2], [3, 4]]"], "with the shape (2,); what was given is several, (2, 2)"),
         (["--force", "--dtype", "int8"], "int8 is no floating-point dtype"),
         (["--force", "--steps", "0"], "a whole number of steps, 1 or more, not 0; leave it out for as many as were"),
     ]:
         assert cli.main(["replay", "train.retro", *arguments]) == 2
         assert text in capsys.readouterr().err
-    for change, text in [("w", "'w' is not NAME=VALUE"), ("w=much", "'much' is no number, no [list] and no file.npy")]:
+    for option, typed, text in [
+        ("--set", "w", "'w' is not NAME=VALUE"),
+        ("--set", "w=much", "'much' is no number, no [list] and no file.npy"),
+        ("--steps", "ten", "--steps: 'ten' is no whole number, such as 20"),
+        ("--until", "small", "--until: 'small' is no number, such as 0.01"),
+    ]:
         with pytest.raises(SystemExit):
-            cli.main(["replay", "train.retro", "--set", change])
+            cli.main(["replay", "train.retro", option, typed])
         assert text in capsys.readouterr().err
 
 

@@ -29,6 +29,22 @@ def existing(path: str) -> str:
     return path
 
 
+def whole_number(text: str) -> int:
+    """Return a whole number as it was typed, or refuse it in words."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number, such as 20") from None
+
+
+def real_number(text: str) -> float:
+    """Return a number as it was typed, or refuse it in words."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number, such as 0.01") from None
+
+
 def write(text: str) -> int:
     """Print a text that ends its own lines, and return the exit status of success."""
     sys.stdout.write(text)

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from retrograd.cli.common import Refused, existing, problem_with_output, size_text
+from retrograd.cli.common import Refused, existing, problem_with_output, real_number, size_text, whole_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="a number, [a, list], or a file.npy for the variable NAME; may be given several times",
     )
-    parser.add_argument("--steps", type=int, metavar="N", help="how many; as many as were recorded if not given")
-    parser.add_argument("--until", type=float, metavar="LOSS", help="stop when the loss is not larger")
+    parser.add_argument(
+        "--steps", type=whole_number, metavar="N", help="how many; as many as were recorded if not given"
+    )
+    parser.add_argument("--until", type=real_number, metavar="LOSS", help="stop when the loss is not larger")
     parser.add_argument("--dtype", metavar="DTYPE", help="compute in float64, say")
     parser.add_argument("--clear", choices=("always", "never"), help="clear gradients at each step's end, or never")
     parser.add_argument(
@@ -103,5 +105,7 @@ def _read(value: object) -> object:
 
     try:
         return np.load(value, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise Refused(f"{value} cannot be read as an array: {error}") from None
+    except OSError as error:
+        raise Refused(f"{value} cannot be read: {error.strerror or error}") from None
+    except (ValueError, EOFError):
+        raise Refused(f"{value} holds no array of numbers as numpy.save writes them") from None

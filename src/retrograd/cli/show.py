@@ -7,7 +7,18 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from retrograd.cli.common import AFTER, BEFORE, FAILED, Refused, chosen, existing, range_text, step_number, write
+from retrograd.cli.common import (
+    AFTER,
+    BEFORE,
+    FAILED,
+    Refused,
+    chosen,
+    existing,
+    range_text,
+    step_number,
+    whole_number,
+    write,
+)
 
 if TYPE_CHECKING:
     from retrograd.recording import Recording, Step
@@ -20,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--step", type=step_number, metavar="N", help="one step: a number, first, last, before or after"
     )
-    parser.add_argument("--event", type=int, metavar="K", help="one event of the step in full")
+    parser.add_argument("--event", type=whole_number, metavar="K", help="one event of the step in full")
     parser.add_argument("--diff", nargs="+", metavar="OTHER", help="two steps, or another recording: what differs")
     parser.add_argument("--operations", action="store_true", help="with --step: the ATen operations, too")
     parser.add_argument("--reconstruct", action="store_true", help="compute what a step did not keep (uses PyTorch)")

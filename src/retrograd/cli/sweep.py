@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from retrograd.cli.common import Refused, existing, problem_with_output, write
+from retrograd.cli.common import Refused, existing, problem_with_output, real_number, whole_number, write
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
@@ -23,11 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUES", help="another number of the loop, in the same way"
     )
     parser.add_argument("--around", metavar="VALUE", help="a finer sweep round a rate; or NAME=VALUE,NAME=VALUE")
-    parser.add_argument("--zoom", type=float, default=10.0, metavar="TIMES", help="how much finer --around is; 10")
+    parser.add_argument(
+        "--zoom", type=real_number, default=10.0, metavar="TIMES", help="how much finer --around is; 10"
+    )
     parser.add_argument("--seeds", metavar="N", help="so many seeds, from 0; or a list of seeds, as 3,7,8")
-    parser.add_argument("--until", type=float, metavar="LOSS", help="a run ends at this loss; as the loop if not given")
-    parser.add_argument("--max-steps", type=int, metavar="N", help="a run ends after N steps; as the loop if not given")
-    parser.add_argument("--growth", type=float, metavar="TIMES", help="a run ends when its loss has grown TIMES")
+    parser.add_argument(
+        "--until", type=real_number, metavar="LOSS", help="a run ends at this loss; as the loop if not given"
+    )
+    parser.add_argument(
+        "--max-steps", type=whole_number, metavar="N", help="a run ends after N steps; as the loop if not given"
+    )
+    parser.add_argument("--growth", type=real_number, metavar="TIMES", help="a run ends when its loss has grown TIMES")
     parser.add_argument("--start", choices=("same", "own"), help="all runs start alike, or each draws its own start")
     parser.add_argument("--engine", default="auto", metavar="ENGINE", help="auto, loop, batch or compiled")
     parser.add_argument("--dtype", metavar="DTYPE", help="float32 or float64; as recorded if not given")
@@ -39,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", metavar="NAME=VALUE,…", help="keep one run as a recording, as learning_rate=1,seed=3")
     parser.add_argument("-o", "--output", metavar="NEW", help="the recording that --open makes; run.retro")
     parser.add_argument("--store", metavar="DIR", help="keep what is computed; the same command goes on from there")
-    parser.add_argument("--processes", type=int, default=1, metavar="N", help="so many processes side by side")
+    parser.add_argument("--processes", type=whole_number, default=1, metavar="N", help="so many processes side by side")
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786, or local")
     parser.add_argument("--tile", type=_part, metavar="I/N", help="the I-th of N parts, into --store: for job arrays")
     parser.add_argument("--history", action="store_true", help="keep the loss of each turn, for --store and --json")

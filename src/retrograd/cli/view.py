@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 
-from retrograd.cli.common import Refused, comparisons_of, existing, write
+from retrograd.cli.common import Refused, comparisons_of, existing, whole_number, write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be typed."""
     parser.add_argument("file", metavar="FILE", help="a recording, which may still grow")
     parser.add_argument(
-        "--port", type=int, default=0, metavar="PORT", help="of the local page; any free one if not given"
+        "--port", type=whole_number, default=0, metavar="PORT", help="of the local page; any free one if not given"
     )
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
     parser.add_argument(

@@ -110,7 +110,7 @@ class Asked:
             return self._cast(name, whole, dtype)
         if (whole is None and isinstance(value, (list, tuple))) or (whole is not None and whole.shape[1:] == shape):
             if name not in self.survey.fresh:
-                raise ShapeError(f"{name} comes in only once, with the shape {shape}; several were given")
+                raise ShapeError(f"{name} comes in only once, with the shape {shape}; {_several_in(whole)}")
             several = self._several(name, value)
             for entry in several:
                 if entry.shape != shape:
@@ -171,6 +171,12 @@ def _listed(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMES
     shown = ", ".join(names[:MOST_NAMES]) or "none"
     return shown if more <= 0 else f"{shown} and {more} more, which retrograd.replays.changeable lists"
+
+
+def _several_in(whole: Tensor | None) -> str:
+    if whole is None:
+        return "what was given is no array: its rows differ in length, or something in it is no number"
+    return f"what was given is several, {tuple(whole.shape)}"
 
 
 def _tensor(value: Any) -> Tensor:
