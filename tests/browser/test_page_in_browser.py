@@ -553,23 +553,6 @@ def test_a_move_of_the_cursor_asks_for_one_layout(opened, text):
     assert layouts() - before <= 1.1 * moves + 5  # what the browser does by itself, too
 
 
-def test_tensors_out_of_sight_are_laid_out_when_they_come_into_it(opened):
-    tab = opened(page(handmade.deep([f"layer{number}.weight" for number in range(50)]))).page
-    card = tab.locator(".card").last
-    seen = "(card) => card.firstChild.checkVisibility({ contentVisibilityAuto: true })"
-    assert not card.evaluate(seen)
-    assert tab.locator(".card").first.evaluate(seen)
-    tab.locator(".card").last.scroll_into_view_if_needed()
-    tab.keyboard.press("End")
-    until(tab, f"({seen})([...document.querySelector('#retrograd').shadowRoot.querySelectorAll('.card')].at(-1))")
-    box, pane = card.bounding_box(), tab.locator(".tensors .scroll").bounding_box()
-    assert pane["y"] - 1 <= box["y"]
-    assert box["y"] + box["height"] <= pane["y"] + pane["height"] + 1
-    tab.evaluate("document.querySelector('#retrograd').shadowRoot.querySelector('.tensors .scroll').scrollTo(0, 0)")
-    tab.emulate_media(media="print")  # paper has no scrolling
-    assert all(each.evaluate(seen) for each in tab.locator(".card").all())
-
-
 def test_a_click_on_the_loss_goes_there(opened, text):
     tab = opened(text).page
     box = tab.locator(".plot").bounding_box()

@@ -7,6 +7,8 @@ import { bufferAt, origin, writesUntil } from "./queries.js";
 import { Tile } from "./tile.js";
 
 const MOST = 60;
+/** How long the cursor rests, in milliseconds, before the cards out of sight follow it. */
+const REST = 120;
 
 export function tensorPanel(app) {
   const grid = h("div.cards");
@@ -17,13 +19,35 @@ export function tensorPanel(app) {
   let program = null;
   let cards = [];
   let wanted = "";
+  // A move fills the cards in sight, as each costs as much as the code. The others follow when the cursor rests, or when they come into sight.
+  const byElement = new Map();
+  const watch = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const each = byElement.get(target);
+      if (!each) continue; // it has been taken away
+      each.seen = isIntersecting;
+      if (isIntersecting) each.update(app.step, app.at);
+    }
+  });
+  let resting = 0;
+
+  function deal(dealt) {
+    cards = dealt;
+    grid.replaceChildren(...cards.map((each) => each.element));
+    clearTimeout(resting);
+    watch.disconnect();
+    byElement.clear();
+    for (const each of cards) {
+      byElement.set(each.element, each);
+      watch.observe(each.element);
+    }
+  }
 
   function build() {
     program = app.program;
     wanted = filter.value;
     const all = named(program).filter((slot) => slot.name.toLowerCase().includes(wanted.toLowerCase()));
-    cards = all.slice(0, MOST).map((slot) => card(app, program, slot));
-    grid.replaceChildren(...cards.map((each) => each.element));
+    deal(all.slice(0, MOST).map((slot) => card(app, program, slot)));
     say(more, all.length > MOST ? `${all.length - MOST} more; the filter finds them` : all.length ? "" : "none");
   }
 
@@ -31,9 +55,11 @@ export function tensorPanel(app) {
     element,
     filter,
     update() {
-      if (!app.program) { grid.replaceChildren(); program = null; return; }
+      if (!app.program) { deal([]); program = null; return; }
       if (app.program !== program || filter.value !== wanted) build();
-      for (const each of cards) each.update(app.step, app.at);
+      for (const each of cards) if (each.seen) each.update(app.step, app.at);
+      clearTimeout(resting);
+      resting = setTimeout(() => { for (const each of cards) if (!each.seen) each.update(app.step, app.at); }, REST);
     },
   };
   return panel;
@@ -53,7 +79,7 @@ function card(app, program, slot) {
   const writer = h("button.link", { type: "button", title: "Go to the event that wrote this value" }, "");
   const head = h("div.cardhead", {}, h("strong", { title: slot.name }, slot.name), h("span.shape", {}, shapeText(slot.shape)));
   const numbers = h("div.numbers", {}, h("div", {}, value.element));
-  const element = h("div.card", {}, head, facts, numbers);
+  const element = h(`div.card${form[0] === "cells" ? "" : ".large"}`, {}, head, facts, numbers);
   const grad = program.gradientOf.get(slot.number);
   let below = null;
   if (slot.parameter) {
@@ -69,6 +95,8 @@ function card(app, program, slot) {
   let key = "";
   return {
     element,
+    /** Whether it is in sight, as far as is known. */
+    seen: true,
     update(step, at) {
       const buffer = bufferAt(program, slot.number, at);
       const before = bufferAt(program, slot.number, at - 1);
@@ -84,11 +112,11 @@ function card(app, program, slot) {
       key = now;
       const writes = writesUntil(program, slot.number, at);
       say(facts, [slot.dtype, slot.leaf ? "leaf" : "", slot.requires_grad || !slot.leaf ? "requires_grad" : "",
-        slot.device === "cpu" ? "" : slot.device, writes ? `written ${writes}× in this step` : ""].filter(Boolean).join(" · "));
+        slot.device === "cpu" ? "" : slot.device].filter(Boolean).join(" · "));
       target = buffer === null ? null : origin(app.recording, step, [slot.number, buffer]);
       if (target && !target.event) target = null;
       say(writer, buffer === null ? "not there yet" : target
-        ? `written ${target.step.number < 0 ? "before the loop, " : ""}by event ${target.event.number}${target.step === step || target.step.number < 0 ? "" : ` of step ${target.step.number}`}`
+        ? `written ${target.step.number < 0 ? "before the loop, " : ""}by event ${target.event.number}${target.step === step || target.step.number < 0 ? "" : ` of step ${target.step.number}`}${writes > 1 ? `, ${writes}× in this step` : ""}`
         : "from outside the recording");
       writer.disabled = !target;
     },
