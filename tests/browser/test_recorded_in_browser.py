@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+from test_room_in_browser import inside
 
 torch = pytest.importorskip("torch")
 
@@ -196,3 +197,40 @@ def test_the_graph_shows_no_numbers_before_they_are_made(opened):
     assert sorted(shown) == [[], ["1", "1"]]
     tab.keyboard.press("ArrowRight")
     assert tab.locator(".node.leaf .tile").all_inner_texts() == ["1\n1"] * 2
+
+
+def test_what_is_asked_for_is_seen_nowhere(opened):
+    """Also where a gradient goes on as it arrives: then it is the same tensor."""
+    with retrograd.record() as recording:
+        train(0.1)
+    tab = opened(page(recording)).page
+    tab.keyboard.press("p")
+    asked = 0
+    for event in recording.steps[3].program.events:
+        tab.evaluate(f"document.querySelector('#retrograd').retrograd.goStep(3, {event.number})")
+        if not tab.locator(".question form").count():
+            continue
+        asked += 1
+        assert tab.locator(".equation .hidden").count() > 0
+        assert tab.locator(".equation .result:not(.hidden)").count() == 0
+        assert "?" in tab.locator(".line.now .value").inner_text()
+        assert tab.locator(".tile.changed:not([aria-label$='hidden until you answer'])").count() == 0
+    assert asked > 10
+
+
+def test_a_high_graph_is_printed_whole(opened):
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    x = torch.randn(32, 4)
+    with retrograd.record() as recording:
+        for _ in range(2):
+            model(x).square().mean().backward()
+            with torch.no_grad():
+                for parameter in model.parameters():
+                    parameter -= 0.1 * parameter.grad
+                    parameter.grad = None
+    tab = opened(page(recording), viewport={"width": 718, "height": 1000}).page  # A4, usual margins
+    shown = tab.locator(".pane.graph").bounding_box()["height"]
+    tab.emulate_media(media="print")
+    assert tab.locator(".pane.graph").bounding_box()["height"] > shown
+    assert inside(tab, ".pane.graph", ".node") == []

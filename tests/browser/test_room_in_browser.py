@@ -154,3 +154,23 @@ def test_in_a_narrow_notebook_no_pane_lies_over_another(opened, text):
     assert inside(tab, ".pane.event", ".pane.event dl.facts") == []
     name = tab.locator(".brand h1")
     assert name.evaluate("(each) => each.scrollWidth <= each.parentElement.clientWidth")
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1280, 800)])
+def test_the_help_begins_at_its_beginning(opened, text, width, height):
+    tab = opened(text, viewport={"width": width, "height": height}).page
+    tab.keyboard.press("?")
+    first = tab.locator("dialog.help dt").first
+    assert inside(tab, "dialog.help", "dialog.help dt:first-of-type") == []
+    assert first.bounding_box()["x"] + first.bounding_box()["width"] < width * 0.45
+    tab.keyboard.press("Enter")
+    assert not tab.locator("dialog.help").is_visible()
+
+
+@pytest.mark.parametrize("key", ["", "f"])
+def test_parts_stand_at_equal_distances(opened, text, key):
+    tab = opened(text, viewport={"width": 1280, "height": 800}).page
+    if key:
+        tab.keyboard.press(key)
+    above, time, panes = (tab.locator(each).bounding_box() for each in (".top", ".time", ".panes"))
+    assert panes["y"] - time["y"] - time["height"] == pytest.approx(time["y"] - above["y"] - above["height"], abs=1)

@@ -9,8 +9,9 @@ from retrograd.views.page import page
 MOVED = """() => {
   const {retrograd: viewer, shadowRoot} = document.querySelector('#retrograd');
   const pane = shadowRoot.querySelector('.tensors .scroll').getBoundingClientRect();
-  const cards = [...shadowRoot.querySelectorAll('.card')].slice(0, 50); // those of the parameters
-  const seen = cards.map((card) => card.getBoundingClientRect()).map((box) => box.top < pane.bottom && box.bottom > pane.top);
+  const cards = [...shadowRoot.querySelectorAll(".card")].slice(0, 50);  // of parameters
+  const boxes = cards.map((card) => card.getBoundingClientRect());
+  const seen = boxes.map((box) => box.top < pane.bottom && box.bottom > pane.top);
   const words = () => cards.map((card) => card.textContent);
   const before = words();
   viewer.go(1, 999);

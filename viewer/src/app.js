@@ -135,14 +135,14 @@ export class Viewer {
 
   // ------------------------------------------------------------ what panels ask
 
-  /** Whether a value is what the current event makes, and must not be seen yet. */
-  isHidden(reference) {
-    return this.hidden && this.made.has(reference[1]) && questionOf(this.recording, this.step, this.event) !== null;
+  /** Whether a value is what the current event makes, and must not be seen yet. A gradient that goes on unchanged is known by its place alone. */
+  isHidden(reference, made = this.made.has(reference[1])) {
+    return this.hidden && made && questionOf(this.recording, this.step, this.event) !== null;
   }
 
   /** A value as text, in a way of writing; a hidden one as a question mark. */
-  text(step, reference, write) {
-    return this.isHidden(reference) ? "?" : write(this.recording.value(step, reference));
+  text(step, reference, write, made) {
+    return this.isHidden(reference, made) ? "?" : write(this.recording.value(step, reference));
   }
 
   findingsAt(step, event) {

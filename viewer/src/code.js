@@ -206,7 +206,7 @@ function result(app, step, program, events) {
   if (!event) return "";
   if (event.node && event.kind === "backward") {
     const [name, ...reference] = event.node.out.at(-1) ?? event.node.into.at(-1) ?? [""];
-    return name ? `${name} = ${app.text(step, reference, brief)}` : "";
+    return name ? `${name} = ${app.text(step, reference, brief, event.number === app.at || undefined)}` : "";
   }
   if (event.kind === "clear" && !event.outputs.length) return "None";
   const reference = event.outputs.at(-1);

@@ -118,12 +118,12 @@ function pictures(app, step, event) {
   const { recording } = app;
   const program = step.program;
   const values = (reference, kind = "") => matrix(reference && reference[1] >= 0 ? recording.value(step, reference) : null,
-    { hidden: reference ? app.isHidden(reference) : false, kind });
+    { hidden: reference ? app.isHidden(reference, kind === "result" || undefined) : false, kind });
   const roles = rolesOf(program, event);
   if (event.kind === "accumulate") {
     const first = !roles.before || roles.before[1] < 0;
     const left = [code(roles.gradient), infix("=")];
-    if (first) return [equation(left, [values(roles.arrived, "new")]), h("p.aside", {}, `${roles.gradient} was None; what arrived is its first content.`)];
+    if (first) return [equation(left, [values(roles.after ?? roles.arrived, "result")]), h("p.aside", {}, `${roles.gradient} was None; what arrived is its first content.`)];
     return [equation(left, [values(roles.before, "old")], [infix("+"), values(roles.arrived, "new")], [infix("="), values(roles.after, "result")]),
       h("p.aside", {}, h("span.old", {}, "before"), " + ", h("span.new", {}, "arrived now"), " = ", h("span.result", {}, "after"))];
   }

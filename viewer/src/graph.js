@@ -253,13 +253,13 @@ function makeTiles(app, program, node, element) {
       show(app, below, step, [grad, held], { name: `${name}.grad`, there, none: there && held === null, changed: held !== past });
     } else {
       const [when, ...reference] = node.gradient;
-      show(app, below, step, reference, { name: `gradient for ${name}`, there: when <= at, changed: made(when) });
+      show(app, below, step, reference, { name: `gradient for ${name}`, there: when <= at, changed: made(when), hidden: made(when) || undefined });
     }
   };
 }
 
-export function show(app, tile, step, reference, { name, there, none = false, changed }) {
-  const state = none ? "none" : !there ? "absent" : app.isHidden(reference) ? "hidden" : "";
+export function show(app, tile, step, reference, { name, there, none = false, changed, hidden = undefined }) {
+  const state = none ? "none" : !there ? "absent" : app.isHidden(reference, hidden) ? "hidden" : "";
   const value = state ? null : app.recording.value(step, reference);
   tile.show(value, { name, state, key: `${step.index} ${reference}`, changed: changed && there });
 }

@@ -13,10 +13,11 @@ const KEYS = [
 const PANES = ["code", "graph", "event", "tensors"];
 
 export function helpDialog() {
-  const dialog = h("dialog.help", { "aria-label": "Keys" }, h("h2", {}, "Keys"),
+  const dialog = h("dialog.help", { "aria-label": "Keys" },
+    // The button comes first: what has the focus is in sight, and the first keys with it.
+    h("form", { method: "dialog" }, h("h2", {}, "Keys"), h("button.text", {}, "close")),
     h("dl", {}, ...KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])),
-    h("p", {}, "The current value of a tensor stands in its tile: blue is negative, orange positive, and the colour's strength is the size on one scale for the whole recording."),
-    h("form", { method: "dialog" }, h("button.text", {}, "close")));
+    h("p", {}, "The current value of a tensor stands in its tile: blue is negative, orange positive, and the colour's strength is the size on one scale for the whole recording."));
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   return dialog;
 }

@@ -1,5 +1,7 @@
 /** The scale of a curve: from losses to heights, plain or logarithmic. Nothing here knows the DOM. */
 
+import { number } from "./numbers.js";
+
 /** From values to heights between 0 and 1; on a logarithmic scale if asked for and possible. One value is in the middle; none has no place. */
 export function scaleOf(losses, logarithmic) {
   let low = Infinity, high = -Infinity;
@@ -26,6 +28,13 @@ export function needsLogarithm(losses) {
   if (finite.length < 3 || finite.some((loss) => loss <= 0)) return false;
   const { low, high, at } = scaleOf(finite, false);
   return high > APART * low && finite.filter((loss) => at(loss) < SEEN).length > finite.length / 2;
+}
+
+/** With how many digits two numbers are told apart, from three to six. */
+export function digitsOf(low, high) {
+  let digits = 3;
+  while (digits < 6 && low !== high && number(low, digits) === number(high, digits)) digits++;
+  return digits;
 }
 
 /** The losses of two runs, which share a scale. */

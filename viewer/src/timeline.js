@@ -4,7 +4,7 @@ import { drag, h, say } from "./dom.js";
 import { placeOf } from "./label.js";
 import { number } from "./numbers.js";
 import { marksOf } from "./remarks.js";
-import { joined, needsLogarithm, scaleOf } from "./scale.js";
+import { digitsOf, joined, needsLogarithm, scaleOf } from "./scale.js";
 import { stripPanel } from "./strip.js";
 
 const HEIGHT = 92, LEFT = 58, RIGHT = 10, TOP = 8, BOTTOM = 18;
@@ -72,7 +72,7 @@ export function timePanel(app) {
       pen.moveTo(LEFT, place + 0.5);
       pen.lineTo(width - RIGHT, place + 0.5);
       pen.stroke();
-      if (!(app.predict && hiddenFrom < Infinity && loss === scale.low)) pen.fillText(number(loss, 3), LEFT - 6, place + 4);
+      if (!(app.predict && hiddenFrom < Infinity && loss === scale.low)) pen.fillText(number(loss, digitsOf(scale.low, scale.high)), LEFT - 6, place + 4);
     }
     pen.textAlign = "left";
     pen.fillText(`step ${from}`, LEFT, HEIGHT - 4);
@@ -209,7 +209,7 @@ export function timePanel(app) {
       const place = shown ? y(loss) : NaN;
       dot.hidden = Number.isNaN(place);
       dot.style.transform = `translate(${px}px, ${Number.isNaN(place) ? 0 : place}px)`;
-      say(readout, !shown ? "" : `loss ${number(loss)}`);
+      say(readout, !shown ? "" : `loss ${number(loss, Math.max(digitsOf(low, high), 4))}`);
       if (shown) label(px, place);
       plot.setAttribute("aria-valuemax", String(count - 1));
       plot.setAttribute("aria-valuenow", String(Math.min(Math.max(step.number, 0), count - 1)));

@@ -9,7 +9,7 @@ import { brief, cell, exact, number, shapeText, statistics } from "../src/number
 import { judge } from "../src/predict.js";
 import { placeIn, strength } from "../src/tile.js";
 import { fitted } from "../src/graph.js";
-import { needsLogarithm, scaleOf } from "../src/scale.js";
+import { digitsOf, needsLogarithm, scaleOf } from "../src/scale.js";
 import { labelsOf } from "../src/strip.js";
 
 test("a number has four significant digits and a real minus", () => {
@@ -161,4 +161,12 @@ test("phases are labelled where there is room, long runs first", () => {
   assert.deepEqual(labels(["other", 1], ["forward", 30], ["backward", 34], ["accumulate", 36], ["backward", 50], ["accumulate", 52], ["update", 100]),
     ["forward 1", "backward 36", "update 52"]);
   assert.deepEqual(labels(["forward", 95], ["accumulate", 100]), ["forward 0"]);
+});
+
+test("the ends of a scale are told apart by their digits, as far as there is room", () => {
+  assert.equal(digitsOf(1, 2), 3);
+  assert.equal(digitsOf(5.3719, 5.3734), 4); // 5.372 and 5.373
+  assert.equal(digitsOf(5.37271, 5.37284), 5); // 5.3727 and 5.3728
+  assert.equal(digitsOf(1, 1 + 1e-12), 6);
+  assert.equal(digitsOf(3, 3), 3);
 });
