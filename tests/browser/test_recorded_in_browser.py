@@ -234,3 +234,17 @@ def test_a_high_graph_is_printed_whole(opened):
     tab.emulate_media(media="print")
     assert tab.locator(".pane.graph").bounding_box()["height"] > shown
     assert inside(tab, ".pane.graph", ".node") == []
+
+
+def test_a_long_name_in_a_fraction_is_cut_and_can_be_read(opened):
+    query, key = (torch.ones(2, 3, 4, 5, requires_grad=True) for _ in range(2))
+    with retrograd.record() as recording:
+        (query @ key.transpose(-2, -1)).sum().backward()
+    event = next(event.number for event in recording.steps[0].program.events if event.name == "BmmBackward0")
+    tab = opened(page(recording), fragment=f"#step=0&event={event}", viewport={"width": 1280, "height": 800}).page
+    names = [each.get_attribute("title").partition("/")[2] for each in tab.locator(".figure mfrac").all()]
+    shown = tab.locator(".figure mfrac > :last-child").all_text_contents()
+    assert max(map(len, names)) > 45
+    for name, part in zip(names, shown, strict=True):
+        assert part == name or (part.endswith("…") and name.startswith(part[:-1]) and len(part) == 41)
+    assert tab.locator(".figure").evaluate("(each) => each.scrollWidth <= each.clientWidth")
