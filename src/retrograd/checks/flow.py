@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from retrograd.checks.calls import FLOATS
 from retrograd.recording import Event, Operation, Program, Reference, Slot
 
 _PASSING = frozenset({"Tensor.detach", "Tensor.detach_", "torch.detach", "Tensor.data.__get__"})
+_ASSIGNS = "Tensor.__setitem__"
 _NO_FORWARD = frozenset({"call", "backward", "accumulate", "clear", "update", "read"})
 
 
@@ -16,12 +18,19 @@ class Flow:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.events = program.events
+        self.events, self.assigned = _with_assignments(program)
         self.tracked = [event.tracked for event in program.events]
         """For each event: whether gradients were being tracked."""
         self._firsts: dict[int, Event | None] = {}
 
     # ------------------------------------------------------------ what a reference or an event refers to
+
+    def maker(self, reference: Reference) -> int | None:
+        """Return the event that made the numbers of a reference, as they are when the program ends if it says no more.
+
+        Of what was assigned to a part of a tensor last, and not looked at, a program knows no buffer.
+        """
+        return self.makers.get(reference.buffer) if reference.buffer >= 0 else self.assigned.get(reference.slot)
 
     def slot(self, reference: Reference) -> Slot:
         """Return the slot of a reference."""
@@ -89,7 +98,8 @@ class Flow:
             if event.kind in _NO_FORWARD:
                 continue
             found |= {r.buffer for r in event.inputs if self.storage(r) in leaves}
-            if tracked and event.kind == "forward" and any(r.buffer in found for r in event.inputs):
+            computes = event.kind == "forward" or event.name == _ASSIGNS
+            if tracked and computes and any(r.buffer in found for r in event.inputs):
                 found |= {r.buffer for r in event.outputs if self.slot(r).dtype in FLOATS}
         return frozenset(found)
 
@@ -157,3 +167,23 @@ class Flow:
         """Return the event that made what backward was called on."""
         maker = self.makers.get(call.inputs[0].buffer) if call.inputs else None
         return None if maker is None else self.events[maker]
+
+
+def _with_assignments(program: Program) -> tuple[tuple[Event, ...], dict[int, int]]:
+    """Return the events of a program, where `p[i] = …`, which returns nothing, gives what it left in `p`.
+
+    Its numbers have a buffer of their own only once somebody looks at them. Where nobody does in this program, the
+    last assignment to a slot is returned beside the events.
+    """
+    events = list(program.events)
+    waiting: dict[int, int] = {}
+    seen = {reference.buffer for reference in program.start}
+    for number, event in enumerate(program.events):
+        for reference in event.inputs:
+            if reference.buffer not in seen and reference.slot in waiting:
+                assigned = waiting.pop(reference.slot)
+                events[assigned] = replace(events[assigned], outputs=(reference,))
+        seen |= {reference.buffer for reference in (*event.inputs, *event.outputs)}
+        if event.name == _ASSIGNS and event.inputs and not event.outputs:
+            waiting[event.inputs[0].slot] = number
+    return tuple(events), waiting

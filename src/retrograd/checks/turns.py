@@ -123,7 +123,7 @@ def origin(
         through: Calls that are gone through, such as VIEWS: what went into them is asked for instead.
     """
     for _ in range(_MOST_HOPS):
-        maker = turn.shape.makers.get(reference.buffer)
+        maker = turn.shape.maker(reference)
         if maker is not None and (before is None or maker < before):
             event = turn.shape.events[maker]
             if event.name.rpartition(".")[2] in through and event.inputs:
