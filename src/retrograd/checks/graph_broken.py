@@ -10,6 +10,7 @@ from retrograd.checks.code import listed
 from retrograd.checks.cuts import cut, idle_leaves, left_torch
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.loose import read_terms
 from retrograd.checks.no_graph import explained
 from retrograd.checks.sources import called
 from retrograd.checks.turns import Turn
@@ -26,6 +27,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     yield from (finding for finding in explained(evidence) if finding.name == "graph-broken")
     idle = list(idle_leaves(evidence))
     if not idle:
+        yield from _terms(evidence)
         return
     turn = idle[0][1]
     storages = {storage for _, other, storage in idle if other is turn}
@@ -52,6 +54,31 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             events=[(turn, read), (turn, call)],
         )
         return
+
+
+def _terms(evidence: Evidence) -> Iterator[Finding]:
+    """Look for a term of the loss that is made of numbers, while other terms have a graph."""
+    turn = evidence.steps[min(1, len(evidence.steps) - 1)] if evidence.steps else None
+    for call in turn.shape.calls if turn is not None else ():
+        root = turn.shape.root(call) if turn is not None else None
+        if turn is None or root is None:
+            continue
+        for loose, read in read_terms(evidence, turn, root):
+            leaf = evidence.name_of_thing(turn.things[loose.leaf])
+            yield evidence.finding(
+                "graph-broken",
+                "error",
+                evidence.line_of(read),
+                f"`{short(read)}` took what was computed with {leaf} out of torch, and a term of "
+                f"{evidence.name(turn, call.inputs[0])} was made of it: the loss shows that term, and its gradient is "
+                "always 0",
+                WHY,
+                "Compute with the tensors themselves; torch.stack makes one tensor of several.",
+                confidence=0.9,
+                others=[(evidence.line_of(loose.event), "belongs to the term")],
+                events=[(turn, read), (turn, call)],
+            )
+            return
 
 
 def _fix(evidence: Evidence, turn: Turn, read: Event, made: list[Event]) -> str:
