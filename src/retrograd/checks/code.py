@@ -86,15 +86,21 @@ def optimizers(evidence: Evidence) -> list[Made]:
     return makings(evidence, OPTIMIZERS)
 
 
-def stepping_optimizer(evidence: Evidence) -> Made | None:
-    """Return the call that made the first optimiser that steps in the loop; None if the loop steps by hand.
+def stepping_optimizer(evidence: Evidence, leaf: int | None = None) -> Made | None:
+    """Return the call that made the optimiser that steps in the loop; None if the loop steps by hand.
 
     A recording knows the class of the optimiser and the line of its `step`; the source, which name steps there.
+
+    Args:
+        evidence: The recording.
+        leaf: The thing that the optimiser holds, where there are several; without it, or where none holds it, the
+            first optimiser is meant.
     """
-    turn = next((turn for turn in evidence.samples if turn.shape.steppings), None)
-    if turn is None:
+    steppings = [(turn, stepping) for turn in evidence.samples for stepping in turn.shape.steppings]
+    if not steppings:
         return None
-    stepping = turn.shape.steppings[0]
+    holding = ((t, one) for t, one in steppings if leaf is not None and leaf in {t.things[s] for s in one.held})
+    turn, stepping = next(holding, steppings[0])
     kind = turn.shape.events[stepping.first].name.removesuffix(".step")
     line = evidence.line(stepping.line)
     statement = evidence.sources.statement(line)

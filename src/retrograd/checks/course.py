@@ -15,6 +15,11 @@ from retrograd.checks.losses import compared
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event, Line, Reference
 
+LEAP = 1000
+"""Times the first loss."""
+BATCH = 8
+"""Samples. The mean loss of fewer may be near 0 by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -56,8 +61,18 @@ def course(evidence: Evidence, *, of_functions: bool = False) -> Course | None:
     few = max(1, min(3, len(losses) // 10)) if one_batch(evidence) else max(1, min(20, len(losses) // 5))
     last = losses[-max(1, len(losses) // 5) :]
     final = float(np.median(last)) if np.isfinite(last).all() else np.inf
-    initial = float(np.mean(finite[:1] if one_batch(evidence) else finite[:few]))
+    initial = float(np.mean(finite[:1] if one_batch(evidence) or _leaps(evidence, finite[:few]) else finite[:few]))
     return Course(initial, final, float(finite.min()), float(finite.max()), broke, len(losses))
+
+
+def _leaps(evidence: Evidence, losses: np.ndarray) -> bool:
+    """Return whether the loss came so far above the first one at once that samples of other batches do not explain it.
+
+    In the mean of batches of some samples no loss is by chance a thousandth of the others.
+    """
+    pair = next(compared(evidence, evidence.samples[:1]), None)
+    rows = pair.turn.shape.slot(pair.target).shape[:1] if pair is not None else ()
+    return bool(rows) and rows[0] >= BATCH and 0 < LEAP * float(losses[0]) < float(losses.max())
 
 
 def _targets_change(evidence: Evidence) -> bool:
@@ -90,12 +105,13 @@ def _is_function(evidence: Evidence) -> bool:
 
 def _against(evidence: Evidence, turn: Turn, moved: Moved) -> bool:
     """Return whether a leaf was moved against its gradient."""
-    old, new = evidence.numbers(turn, moved.before), evidence.numbers(turn, moved.after)
-    slope = evidence.numbers(turn, gradients(evidence, turn).get(moved.thing))
-    if old is None or new is None or slope is None or not old.shape == new.shape == slope.shape:
+    given = gradients(evidence, turn).get(moved.thing)
+    kept = evidence.together((turn, moved.before), (turn, moved.after), (turn, given))
+    if kept is None:
         return False
+    old, new, slope = kept
     with np.errstate(invalid="ignore", over="ignore"):  # a loop that has diverged is no reason to warn
-        return float((new.astype("f8") - old.astype("f8")) @ slope.astype("f8")) <= 0
+        return float((new - old) @ slope) <= 0
 
 
 def gradients(evidence: Evidence, turn: Turn) -> dict[int, Reference]:
@@ -136,9 +152,9 @@ def vector(evidence: Evidence, turn: Turn, things: list[int]) -> np.ndarray | No
     return np.concatenate([part.astype("f8").reshape(-1) for part in parts if part is not None])
 
 
-def rate_line(evidence: Evidence) -> tuple[Line | None, str]:
-    """Return the line that sets the learning rate, and the rate as it is written there."""
-    made = stepping_optimizer(evidence)
+def rate_line(evidence: Evidence, leaf: int | None = None) -> tuple[Line | None, str]:
+    """Return the line that sets the learning rate, of a leaf if that is given, and the rate as it is written there."""
+    made = stepping_optimizer(evidence, leaf)
     if made is not None:
         for keyword in made.call.keywords:
             if keyword.arg == "lr":

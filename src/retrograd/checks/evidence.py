@@ -140,6 +140,10 @@ class Evidence:
         """Return all numbers of a reference, or the sample of its summary, flat."""
         return values.numbers(turn, reference)
 
+    def together(self, *given: tuple[Turn, Reference | None]) -> list[np.ndarray] | None:
+        """Return numbers of tensors of one size at common places, flat; None if one was not kept."""
+        return values.together(*given)
+
     def extremes(self, turn: Turn, reference: Reference) -> tuple[float, float] | None:
         """Return the smallest and the largest finite number of a reference, exactly or from its summary."""
         return values.extremes(turn, reference)

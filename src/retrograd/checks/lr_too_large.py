@@ -9,7 +9,7 @@ import numpy as np
 
 from retrograd.checks.alike import draws, one_batch
 from retrograd.checks.code import number
-from retrograd.checks.course import Course, course, moves, rate_line
+from retrograd.checks.course import LEAP, Course, course, moves, rate_line
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.slopes import Slope, best_share, gains, reach, slopes
@@ -52,13 +52,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield _overshot(evidence, how, along, share)
     elif gained := _gained(evidence, how, along):
         yield _in_vain(evidence, how, *gained)
+    elif leap := _leap(how, along, evidence):
+        yield _overshot(evidence, how, [leap], best_share([leap]))
 
 
 def _overshot(evidence: Evidence, how: Course, along: list[Slope], share: float) -> Finding:
-    line, rate = rate_line(evidence)
     worst = max(along, key=lambda slope: slope.end)
+    line, rate = rate_line(evidence, worst.steepest)
     turn = worst.turn
-    moved = next(iter(moves(turn)), None)
+    moved = next((one for one in moves(turn) if one.thing == worst.steepest), None)
     line = line or evidence.line_of(turn.shape.calls[0])
     return evidence.finding(
         "lr-too-large",
@@ -85,6 +87,19 @@ def _gained(evidence: Evidence, how: Course, along: list[Slope]) -> tuple[float,
         return None
     promised, kept = gains(evidence, along)
     return (promised, kept) if promised > how.initial and kept < GAIN * promised else None
+
+
+def _leap(how: Course, along: list[Slope], evidence: Evidence) -> Slope | None:
+    """Return the step that took the loss a thousand times as high as it was, and beyond the lowest point of its way.
+
+    A loop that ends no lower than it began may go down again in all the steps that follow, and so on the whole.
+    """
+    following = {turn.number - 1: loss for turn, loss in zip(evidence.steps, evidence.losses, strict=True)}
+    for slope in along:
+        before, after = following.get(slope.turn.number - 1, np.nan), following.get(slope.turn.number, np.nan)
+        if how.broke is None and 0 < LEAP * before < after and best_share([slope]) <= LIMIT:
+            return slope
+    return None
 
 
 def _in_vain(evidence: Evidence, how: Course, promised: float, kept: float) -> Finding:

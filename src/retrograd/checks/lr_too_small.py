@@ -8,7 +8,8 @@ import numpy as np
 
 from retrograd.checks.alike import one_batch
 from retrograd.checks.code import number, optimizers
-from retrograd.checks.course import course, gradients, moves, rate_line, vector
+from retrograd.checks.course import Course, course, gradients, moves, rate_line, vector
+from retrograd.checks.creep import Creep, creep
 from retrograd.checks.cures import with_number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
@@ -38,6 +39,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if how is None or how.broke is not None or how.count < 10 or not evidence.reached & evidence.updated:
         return
     done = 1 - how.final / how.initial if how.initial else 1.0
+    if not one_batch(evidence) and (creeping := creep(evidence)) is not None:
+        if how.initial > 0 and 0 < creeping.gain < PROGRESS * how.initial:
+            yield from _crept(evidence, how, creeping)
+            return
     if not 0 <= done < PROGRESS:
         return
     first = evidence.samples[0]
@@ -68,6 +73,29 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         f"{number(needed)} a single one (to first order)",
         "The loop is still on the slope where it began. Nothing is wrong but the size of its steps.",
         _fix(evidence, line, rate, needed) or "Multiply the learning rate by 10 until the loss falls visibly.",
+        confidence=0.8,
+        others=[(evidence.line_of(moved.event) if moved else None, "takes the steps")],
+        events=[(first, moved.event)] if moved else [],
+    )
+
+
+def _crept(evidence: Evidence, how: Course, creeping: Creep) -> Iterator[Finding]:
+    """Report a loop whose batches differ more than its steps change anything."""
+    if 0.1 * how.initial > FAR * creeping.slope:
+        return
+    line, rate = rate_line(evidence)
+    first = evidence.samples[0]
+    moved = next(iter(moves(first)), None)
+    yield evidence.finding(
+        "lr-too-small",
+        "warning",
+        line or evidence.line_of(first.shape.calls[0]),
+        f"in {how.count} steps the parameters moved by {number(creeping.moved)}, which by the slope along that way, "
+        f"about the same at the beginning and at the end, took {number(creeping.gain)} off a loss of "
+        f"{number(how.initial)}; with the learning rate {rate or '?'} a tenth would take "
+        f"{number(0.1 * how.initial / creeping.gain)} times as many steps",
+        "The loop is still on the slope where it began. Nothing is wrong but the size of its steps.",
+        "Multiply the learning rate by 10 until the loss falls visibly.",
         confidence=0.8,
         others=[(evidence.line_of(moved.event) if moved else None, "takes the steps")],
         events=[(first, moved.event)] if moved else [],

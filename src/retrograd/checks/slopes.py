@@ -32,6 +32,8 @@ class Slope:
     """The slope along the step where it begins: negative if it goes downhill."""
     end: float
     """The slope along the step where it ends: positive if it went too far."""
+    steepest: int | None = None
+    """The leaf that has the largest part in the slope at the end."""
 
 
 def slopes(evidence: Evidence) -> list[Slope]:
@@ -45,11 +47,11 @@ def reach(evidence: Evidence, turn: Turn) -> float | None:
     """Return by how much a step would have lowered the loss, had its slope lasted; None if that was not kept."""
     given, lowered, seen = gradients(evidence, turn), 0.0, False
     for moved in moves(turn):
-        old, new = evidence.numbers(turn, moved.before), evidence.numbers(turn, moved.after)
-        slope = evidence.numbers(turn, given[moved.thing]) if moved.thing in given else None
-        if old is None or new is None or slope is None or not old.shape == new.shape == slope.shape:
+        kept = evidence.together((turn, moved.before), (turn, moved.after), (turn, given.get(moved.thing)))
+        if kept is None:
             return None
-        lowered += float((old.astype("f8") - new.astype("f8")) @ slope.astype("f8"))
+        old, new, slope = kept
+        lowered += float((old - new) @ slope)
         seen = True
     return lowered if seen and np.isfinite(lowered) else None
 
@@ -77,21 +79,20 @@ def gains(evidence: Evidence, along: list[Slope]) -> tuple[float, float]:
 
 def _slope(evidence: Evidence, turn: Turn, following: Turn) -> Slope | None:
     here, there = gradients(evidence, turn), gradients(evidence, following)
-    begin = end = 0.0
-    seen = False
+    begin = 0.0
+    ends: dict[int, float] = {}
     for moved in moves(turn):
         if moved.thing not in here or moved.becomes not in there:
             continue
-        kept = (moved.before, moved.after, here[moved.thing])
-        old, new, given = (evidence.numbers(turn, reference) for reference in kept)
-        later = evidence.numbers(following, there[moved.becomes])
-        if old is None or new is None or given is None or later is None:
+        ours = [(turn, reference) for reference in (moved.before, moved.after, here[moved.thing])]
+        kept = evidence.together(*ours, (following, there[moved.becomes]))
+        if kept is None:
             return None
-        if not old.shape == new.shape == given.shape == later.shape:
-            return None
+        old, new, given, later = kept
         with np.errstate(invalid="ignore", over="ignore"):  # a loop that has diverged is no reason to warn
-            step = new.astype("f8") - old.astype("f8")
-            begin += float(step @ given.astype("f8"))
-            end += float(step @ later.astype("f8"))
-        seen = True
-    return Slope(turn, begin, end) if seen and np.isfinite(begin) and np.isfinite(end) else None
+            begin += float((new - old) @ given)
+            ends[moved.thing] = ends.get(moved.thing, 0.0) + float((new - old) @ later)
+    end = sum(ends.values())
+    if not ends or not np.isfinite(begin) or not np.isfinite(end):
+        return None
+    return Slope(turn, begin, end, max(ends, key=lambda thing: ends[thing]))

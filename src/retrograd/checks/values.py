@@ -9,7 +9,7 @@ import numpy as np
 from retrograd.checks.calls import FLOATS
 from retrograd.checks.turns import Turn
 from retrograd.errors import RetrogradError
-from retrograd.recording import Reference, Value, value_of
+from retrograd.recording import SAMPLE_LENGTH, Reference, Value, value_of
 
 
 def array(turn: Turn, reference: Reference | None) -> np.ndarray | None:
@@ -26,6 +26,22 @@ def numbers(turn: Turn, reference: Reference | None) -> np.ndarray | None:
     if value.array is not None:
         return value.array.reshape(-1)
     return None if value.summary is None else value.summary.sample
+
+
+def together(*given: tuple[Turn, Reference | None]) -> list[np.ndarray] | None:
+    """Return numbers of tensors of one size at common places, flat, as float64; None if one was not kept.
+
+    A tensor may be kept whole in one step and as a sample in another: of the whole one, the entries of a sample are
+    taken then.
+    """
+    found = [numbers(turn, reference) for turn, reference in given]
+    kept = [one.astype("f8").reshape(-1) for one in found if one is not None and one.dtype.kind in "fiub"]
+    if len(kept) < len(found) or not kept:
+        return None
+    fewest = min(one.size for one in kept)
+    if fewest == SAMPLE_LENGTH:
+        kept = [one[:: max(one.size // SAMPLE_LENGTH, 1)][:SAMPLE_LENGTH] for one in kept]
+    return kept if len({one.size for one in kept}) == 1 else None
 
 
 def extremes(turn: Turn, reference: Reference) -> tuple[float, float] | None:
