@@ -46,6 +46,8 @@ class Chain:
     """Root mean square of the gradient that arrived at each."""
     values: tuple[float, ...]
     """Root mean square of what each computed."""
+    given: float | None
+    """Root mean square of what went into the first layer of parameters."""
 
 
 def chain(evidence: Evidence, turn: Turn) -> Chain | None:
@@ -54,12 +56,15 @@ def chain(evidence: Evidence, turn: Turn) -> Chain | None:
     if len(shape.calls) != 1:
         return None
     found: list[tuple[Event, float, float]] = []
+    begins = None
     for number in sorted(shape.in_graph):
         event = shape.events[number]
         given = event.inputs[CELLS.get(short(event), 0)] if len(event.inputs) > CELLS.get(short(event), 0) else None
         if (short(event) not in ACTIVATIONS and short(event) not in CELLS) or given is None:
             continue
         if given.buffer not in shape.dependent:
+            if begins is None and any(r.buffer in shape.dependent for r in event.inputs):
+                begins = _rms(evidence, turn, given)
             continue  # before the first parameters there is no depth
         nodes = shape.in_graph[number]
         given = nodes[0].node.gradients_in[0] if nodes[0].node and nodes[0].node.gradients_in else None
@@ -69,7 +74,7 @@ def chain(evidence: Evidence, turn: Turn) -> Chain | None:
     if len(found) < 4:
         return None
     events, gradients, values = zip(*found, strict=True)
-    return Chain(turn, events, gradients, values)
+    return Chain(turn, events, gradients, values, begins)
 
 
 def _rms(evidence: Evidence, turn: Turn, reference: Reference | None) -> float | None:

@@ -11,29 +11,33 @@ from retrograd.checks.course import course
 from retrograd.checks.depth import chain
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
+from retrograd.checks.losses import REGRESSION, compared
 from retrograd.checks.turns import Turn
 from retrograd.recording import Event
 
 RATIO = 1e4
+FAR = 100
+"""Times as large as the targets: a loss may fall far and still be worse by 10⁴ than that of predicting 0."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Compare the layers in the first step, before any update, if the loop suffers."""
     how = course(evidence)
-    if not evidence.samples or (how is not None and not how.suffers):
+    if not evidence.samples or (how is not None and not how.suffers and not _is_far(evidence)):
         return
     turn = evidence.samples[0]
     layers = chain(evidence, turn)
     if layers is None or len(layers.events) < 5:
         return
     gradients = layers.gradients[0] / layers.gradients[-1] if layers.gradients[-1] else 0.0
-    values = max(layers.values) / layers.values[0] if layers.values[0] else 0.0
+    begins = layers.given or layers.values[0]
+    values = max(layers.values) / begins if begins else 0.0
     if max(gradients, values) < RATIO:
         return
     forward = values > gradients
     event = layers.events[0]
     what = "activations" if forward else "gradients"
-    span = (layers.values[0], max(layers.values)) if forward else (layers.gradients[-1], layers.gradients[0])
+    span = (begins, max(layers.values)) if forward else (layers.gradients[-1], layers.gradients[0])
     last = how.final if how is not None else float("nan")
     yield evidence.finding(
         "exploding-grad",
@@ -48,6 +52,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         confidence=0.8,
         events=[(turn, event)],
     )
+
+
+def _is_far(evidence: Evidence) -> bool:
+    """Return whether the predictions of the last step are still out of all proportion to their targets."""
+    for pair in compared(evidence, evidence.samples[-1:]):
+        sizes = [evidence.norm(pair.turn, reference) for reference in (pair.prediction, pair.target)]
+        if pair.name in REGRESSION and sizes[0] and sizes[1] and sizes[0] > FAR * sizes[1]:
+            return True
+    return False
 
 
 def _fix(evidence: Evidence, turn: Turn, events: Sequence[Event]) -> str:
