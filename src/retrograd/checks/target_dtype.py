@@ -27,6 +27,12 @@ TEXTS = (
 )
 
 
+FEWEST = 12
+"""Numbers of a quantity. Of fewer, what is left without fractions may be any small integers."""
+MOST = 200
+"""Steps, at the beginning, whose targets are looked at."""
+
+
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Explain errors about dtypes in a loss, and look for targets that were rounded."""
     yield from _refused(evidence)
@@ -100,6 +106,9 @@ def _truncated(evidence: Evidence) -> Iterator[Finding]:
         if pair.name not in REGRESSION and not pair.name.startswith("binary"):
             continue
         yield from _unseen(evidence, pair)
+        if (rounded := _rounded_unseen(evidence, pair)) is not None:
+            yield rounded
+            return
         for turn, event in evidence.upstream(pair.turn, pair.target):
             if short(event) in ("long", "int", "to", "type", "short") and event.inputs and event.outputs:
                 before, after = turn.shape.slot(event.inputs[0]).dtype, turn.shape.slot(event.outputs[0]).dtype
@@ -120,6 +129,9 @@ def _truncated(evidence: Evidence) -> Iterator[Finding]:
                         yield _finding(evidence, turn, event, evidence.line_of(event), lost, after)
                         return
             if short(event) in ("tensor", "as_tensor") and event.outputs:
+                if (rounded := _rounded_in_python(evidence, pair, (turn, event))) is not None:
+                    yield rounded
+                    return
                 after = turn.shape.slot(event.outputs[0]).dtype
                 line = evidence.line_of(event)
                 node = evidence.sources.node(line)
@@ -130,6 +142,65 @@ def _truncated(evidence: Evidence) -> Iterator[Finding]:
                         line = line_of_node(line.file, node)
                         yield _finding(evidence, turn, event, line, len(fractions) / len(given), after)
                         return
+
+
+def _rounded(evidence: Evidence, pair: Compared, line: Line | None, event: tuple[Turn, Event]) -> Finding | None:
+    """Return a finding if the targets are what is left of a quantity with fractions that left torch before the loop.
+
+    All targets of as many samples must be the integers next to 0 of its numbers, in whatever order.
+    """
+    for before in evidence.turns[:1]:
+        for read in before.shape.events:
+            if read.kind != "read" or not read.inputs or before.shape.slot(read.inputs[0]).dtype not in FLOATS:
+                continue
+            numbers = evidence.array(before, read.inputs[0])
+            if numbers is None or numbers.size < FEWEST or not np.any(numbers % 1):
+                continue
+            targets = _first_targets(evidence, pair, numbers.size)
+            if targets is not None and np.array_equal(np.sort(targets), np.sort(np.trunc(numbers.reshape(-1)))):
+                lost = float(np.mean(numbers != np.trunc(numbers)))
+                return _finding(evidence, *event, line, lost, "integers")
+    return None
+
+
+def _rounded_in_python(evidence: Evidence, pair: Compared, event: tuple[Turn, Event]) -> Finding | None:
+    """Look for targets made of a list, as integers or of what `int` gave."""
+    line = evidence.line_of(event[1])
+    statement = evidence.sources.statement(line)
+    calls = {called(node) for node in ast.walk(statement)} if statement is not None else set()
+    if event[0].shape.slot(event[1].outputs[0]).dtype in FLOATS and "int" not in calls:
+        return None
+    return _rounded(evidence, pair, line, event)
+
+
+def _rounded_unseen(evidence: Evidence, pair: Compared) -> Finding | None:
+    """Look for integers that were made of numbers out of the recorder's sight, as in what a loader calls."""
+    slot = _outside(evidence, pair)
+    if slot is None or slot.dtype in FLOATS:
+        return None
+    makers = [
+        line_of_node(file, node)
+        for file, tree in evidence.sources.trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and called(node) in ("tensor", "as_tensor", "stack", "long", "int", "to")
+        if any(word in ast.unparse(node) for word in ("int64", "int32", "torch.long", "torch.int", ".long()", ".int()"))
+    ]
+    line = makers[0] if len({(one.file, one.number) for one in makers}) == 1 else evidence.line_of(pair.event)
+    return _rounded(evidence, pair, line, (pair.turn, pair.event))
+
+
+def _first_targets(evidence: Evidence, pair: Compared, count: int) -> np.ndarray | None:
+    """Return the targets of the first steps, until there are so many; None if that is no whole number of steps."""
+    found: list[np.ndarray] = []
+    for other in compared(evidence, [t for t in evidence.steps[:MOST] if t.number >= pair.turn.number]):
+        array = evidence.array(other.turn, other.target)
+        if array is None:
+            return None
+        found.append(array.reshape(-1))
+        size = sum(one.size for one in found)
+        if size >= count:
+            return np.concatenate(found) if size == count else None
+    return None
 
 
 def _unseen(evidence: Evidence, pair: Compared) -> Iterator[Finding]:
