@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import NoneType
 
 import numpy as np
 
-from retrograd.checks.calls import VIEWS, short
+from retrograd.checks.calls import short
 from retrograd.checks.code import number
 from retrograd.checks.evidence import Evidence
 from retrograd.checks.finding import Finding
 from retrograd.checks.fixes import without_activation
 from retrograd.checks.losses import REGRESSION, Compared, compared
-from retrograd.checks.turns import Turn
+from retrograd.checks.ranges import RANGES, bounded
 from retrograd.recording import Event
 
-RANGES = {
-    "tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "relu": (0.0, np.inf), "softmax": (0.0, 1.0), "softplus": (0.0, np.inf),
-    "relu6": (0.0, 6.0), "logsigmoid": (-np.inf, 0.0), "log_softmax": (-np.inf, 0.0),
-    "softsign": (-1.0, 1.0), "exp": (0.0, np.inf), "relu_": (0.0, np.inf), "tanh_": (-1.0, 1.0),
-}  # fmt: skip
-"""What an activation can give."""
-CLAMPS = frozenset({"clamp", "clip", "hardtanh"})
-"""Calls that are told the range."""
 LAYERS = {
     "relu": "ReLU", "relu_": "ReLU", "softplus": "Softplus", "tanh": "Tanh", "sigmoid": "Sigmoid", "softmax": "Softmax",
 }  # fmt: skip
@@ -35,11 +26,11 @@ SHARE = 0.05
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Compare the targets with the range of what computed the prediction."""
     for pair in compared(evidence, evidence.samples[:3]):
-        made = evidence.origin(pair.turn, pair.prediction, pair.event.number, through=VIEWS)
-        between = _range(evidence, *made) if made is not None else None
-        if made is None or between is None:
+        found = bounded(evidence, pair.turn, pair.prediction, pair.event.number)
+        if found is None:
             continue
-        activation = short(made[1])
+        _, event, between = found
+        activation = short(event)
         low, high = between
         if pair.name in REGRESSION:
             targets = evidence.numbers(pair.turn, pair.target)
@@ -47,26 +38,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 continue
             outside = (targets < low) | (targets > high)
             if float(outside.mean()) >= SHARE:
-                yield _finding(evidence, pair, made[1], between, targets, float(outside.mean()))
+                yield _finding(evidence, pair, event, between, targets, float(outside.mean()))
                 return
         elif pair.name in ("cross_entropy", "binary_cross_entropy_with_logits") and activation in ("tanh", "sigmoid"):
+            if between != RANGES[activation]:
+                continue  # `10 * tanh(z)` leaves room enough, perhaps
             if pair.name != "cross_entropy" and activation == "sigmoid":
                 continue  # that has a check of its own
-            yield _bounded(evidence, pair, made[1])
+            yield _bounded(evidence, pair, event)
             return
-
-
-def _range(evidence: Evidence, turn: Turn, event: Event) -> tuple[float, float] | None:
-    """Return the smallest and the largest number that a call can give, if it is an activation or a clamp."""
-    name = short(event)
-    if name in CLAMPS:
-        operations = [o for o in turn.shape.operations(event) if "clamp" in o.name or "hardtanh" in o.name]
-        bounds = [evidence.argument(turn, given) for given in operations[0].arguments[1:3]] if operations else []
-        bounds += [None] * (2 - len(bounds))
-        if not operations or any(not isinstance(bound, (int, float, NoneType)) for bound in bounds):
-            return None
-        return (-np.inf if bounds[0] is None else bounds[0]), (np.inf if bounds[1] is None else bounds[1])
-    return RANGES.get(name)
 
 
 def _finding(
