@@ -18,7 +18,16 @@ VIEWS = frozenset(
 """Calls after which the numbers are the same ones."""
 
 
+SYNONYMS = {
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "absolute": "abs", "negative": "neg",
+    "concat": "cat", "concatenate": "cat",
+}  # fmt: skip
+"""Other names of PyTorch's for the same calls."""
+
+
 def short(event: Event) -> str:
     """Return the last part of an event's name: `log` for `torch.log`, `norm` for `torch._C._linalg.linalg_norm`."""
     owner, _, name = event.name.rpartition(".")
+    if name in SYNONYMS:
+        return SYNONYMS[name]
     return name.removeprefix(f"{owner.rpartition('._')[2]}_") if owner.startswith("torch._C._") else name

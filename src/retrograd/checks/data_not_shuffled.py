@@ -27,12 +27,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return  # two players: one is shown real samples only, then made ones only
     batches: dict[int, np.ndarray] = {}
     first = None
-    for pair in compared(evidence, evidence.steps[:MOST]):
+    for pair in (*compared(evidence, evidence.steps[:MOST]), *_margins(evidence)):
         slot = pair.turn.shape.slot(pair.target)
         array = evidence.array(pair.turn, pair.target)
         if array is not None and array.size < FEWEST:
             continue  # the last batch of an epoch, perhaps: it says little
-        if array is None or (slot.dtype != "int64" and not set(np.unique(array)) <= {0.0, 1.0}):
+        if array is not None and _is_one_hot(array):
+            array = array.argmax(axis=1)
+        elif array is None or (slot.dtype != "int64" and not _are_marks(array)):
             return
         if len(array.shape) > 1 and array.shape[-1] > 1:
             return
@@ -63,6 +65,36 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         confidence=0.88,
         events=[(first.turn, first.event)],
     )
+
+
+def _margins(evidence: Evidence) -> Iterator[Compared]:
+    """Go through the products of a score with -1 or 1, as in a hinge loss."""
+    for turn in evidence.steps[:MOST]:
+        shape = turn.shape
+        for call in shape.calls:
+            root = shape.root(call)
+            for event in shape.behind(root) if root is not None else ():
+                if short(event) not in ("mul", "__mul__", "__rmul__") or len(event.inputs) != 2:
+                    continue
+                one, two = event.inputs
+                score, marks = (two, one) if two.buffer in shape.dependent else (one, two)
+                if score.buffer not in shape.dependent or marks.buffer in shape.dependent:
+                    continue
+                array = evidence.array(turn, marks)
+                if array is not None and array.size and set(np.unique(array)) <= {-1.0, 1.0}:
+                    yield Compared(turn, event, score, marks, "mul")
+
+
+def _is_one_hot(array: np.ndarray) -> bool:
+    """Return whether each row has a 1 at its class, and zeros."""
+    if array.ndim != 2 or array.shape[1] < 2:
+        return False
+    return set(np.unique(array)) <= {0.0, 1.0} and bool(np.all(array.sum(axis=1) == 1))
+
+
+def _are_marks(array: np.ndarray) -> bool:
+    """Return whether floating-point targets mark two classes."""
+    return set(np.unique(array)) <= {0.0, 1.0} or set(np.unique(array)) <= {-1.0, 1.0}
 
 
 def _fix(evidence: Evidence) -> str:

@@ -27,6 +27,8 @@ ENDS = frozenset(
     {"torch.detach", "Tensor.detach", "Tensor.detach_", "Tensor.data.__get__", "Tensor.item", "Tensor.tolist"}
 )
 """Calls whose result has no graph."""
+KEEPING = frozenset({"append", "extend", "add", "insert", "appendleft", "put", "push"})
+"""Methods that put their last argument into a list, a queue or a set."""
 SCALES = frozenset({"mul", "__mul__", "__rmul__", "div", "truediv"})
 """Calls that give a term of a sum a factor."""
 
@@ -198,8 +200,8 @@ def _kept(evidence: Evidence) -> Iterator[tuple[str, ast.AST, ast.expr]]:
     for file, tree in evidence.sources.trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if node.func.attr in ("append", "extend", "add") and len(node.args) == 1:
-                    yield from ((file, node, value) for value in _values(node.args[0]))
+                if node.func.attr in KEEPING and len(node.args) == 1 + (node.func.attr == "insert"):
+                    yield from ((file, node, value) for value in _values(node.args[-1]))
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
                 yield from ((file, node, value) for value in _values(node.value) if isinstance(value, ast.Name))
             elif isinstance(node, ast.AugAssign) and isinstance(node.value, ast.List):

@@ -22,6 +22,13 @@ LARGE = 20.0
 SPREAD = 1000.0
 """Largest to smallest column; the curvature has the square of it."""
 
+FIRST = frozenset(
+    {
+        *("linear", "matmul", "mm", "__matmul__", "addmm", "conv2d", "conv1d", "mul", "mv"),
+        *("rnn_tanh", "rnn_relu", "gru", "lstm", "rnn_tanh_cell", "rnn_relu_cell", "gru_cell", "lstm_cell"),
+    }
+)
+"""Calls that a first layer of parameters may be."""
 COPIES = frozenset({"DataLoader", "TensorDataset", "random_split"})
 """What took the inputs as they were, before the loop."""
 
@@ -78,7 +85,7 @@ def _first_layer(turn: Turn) -> tuple[Event, Reference] | None:
     shape = turn.shape
     root = shape.root(shape.calls[0]) if shape.calls else None
     for event in shape.behind(root) if root is not None else ():
-        if short(event) in ("linear", "matmul", "mm", "__matmul__", "addmm", "conv2d", "conv1d", "mul", "mv"):
+        if short(event) in FIRST:
             data = [r for r in event.inputs if r.buffer not in shape.dependent and shape.slot(r).dtype in FLOATS]
             weights = [r for r in event.inputs if shape.slot(r).parameter]
             if data and weights:

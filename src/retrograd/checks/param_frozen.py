@@ -159,7 +159,8 @@ def _has_sister(turn: Turn, layer: Event, root: Event) -> bool:
     made = {r.buffer for r in layer.outputs}
     for event in turn.shape.behind(root):
         if event.number > layer.number and any(r.buffer in made for r in event.inputs):
-            if any(r.buffer in turn.shape.dependent and r.buffer not in made for r in event.inputs):
+            beside = (r for r in event.inputs if not turn.shape.slot(r).parameter)  # a bias is no layer
+            if any(r.buffer in turn.shape.dependent and r.buffer not in made for r in beside):
                 return True
             made |= {r.buffer for r in event.outputs}
     return False

@@ -51,6 +51,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if array is None or array.ndim != 2 or array.shape[0] != wanted.size or array.shape[1] < 2:
                 continue
             same = [column for column in range(array.shape[1]) if np.array_equal(array[:, column], wanted)]
+            if not same and _shows_classes(evidence, pair, given, wanted):
+                same = [c for c in range(array.shape[1]) if _is_class(array[:, c], wanted)]
             if same and _is_drawn(evidence, pair, given):
                 continue  # an exercise: the target is a column of random inputs
             table = None if same else _shared_table(evidence, pair, given)
@@ -59,6 +61,17 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if same and not _is_drawn(evidence, pair, given):
                 yield _finding(evidence, turn, event, same[0], wanted.size, scaled=table is not None)
                 return
+
+
+def _shows_classes(evidence: Evidence, pair: Compared, given: Reference, wanted: np.ndarray) -> bool:
+    """Return whether the targets are a few classes, and the input was computed from them."""
+    whole = bool(np.all(wanted % 1 == 0)) and 2 <= len(np.unique(wanted)) <= wanted.size // 2
+    return whole and pair.turn.thing(pair.target) in _storages(evidence, pair.turn, given)
+
+
+def _is_class(column: np.ndarray, wanted: np.ndarray) -> bool:
+    """Return whether a column is 1 for the samples of one class, and 0 for all others."""
+    return any(np.array_equal(column, wanted == one) for one in np.unique(wanted))
 
 
 def _storages(evidence: Evidence, turn: Turn, reference: Reference) -> set[int]:
