@@ -88,3 +88,6 @@ export function drag(target, action) {
     target.addEventListener("pointercancel", () => target.removeEventListener("pointermove", move), { once: true });
   });
 }
+
+/** A text that has no more than so many characters: the end of a longer one gives way to an ellipsis. */
+export const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

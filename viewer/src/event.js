@@ -1,6 +1,6 @@
 /** The event at the cursor: what happened, as a sentence and as mathematics with the recorded numbers put in. */
 
-import { h, math, prose, say } from "./dom.js";
+import { cut, h, math, prose, say } from "./dom.js";
 import { code, copied, equation, forwardRule, infix, matrix, mi, mn, mo, namesOf, row, tex } from "./mathematics.js";
 import { brief, number, shapeText, spoken } from "./numbers.js";
 import { nameOf, origin, writerOf } from "./queries.js";
@@ -233,13 +233,12 @@ function backward(program, event, roles, values) {
 
 /** What has room in a fraction, which is not broken into lines. */
 const LONGEST = 40;
-const cut = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
 
 /** ∂loss/∂z as a fraction. */
 function gradientName(name) {
   const match = /^∂(.+?)\/∂(.+)$/.exec(name);
   if (!match) return code(name);
-  return math("mfrac", { title: name }, row(mo("∂"), code(cut(match[1]))), row(mo("∂"), code(cut(match[2]))));
+  return math("mfrac", { title: name }, row(mo("∂"), code(cut(match[1], LONGEST))), row(mo("∂"), code(cut(match[2], LONGEST))));
 }
 
 function factsOf(app, step, event) {

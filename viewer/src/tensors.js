@@ -1,12 +1,15 @@
 /** The person's tensors at the cursor: numbers, shape, type, and what this event changed. */
 
-import { h, say } from "./dom.js";
+import { cut, h, say } from "./dom.js";
 import { show } from "./graph.js";
 import { shapeText } from "./numbers.js";
 import { bufferAt, origin, writesUntil } from "./queries.js";
 import { Tile } from "./tile.js";
 
 const MOST = 60;
+/** So many characters of a name a card shows: laying out a million takes seconds. */
+const LONGEST = 200;
+
 /** How long the cursor rests, in milliseconds, before the cards out of sight follow it. */
 const REST = 120;
 
@@ -77,7 +80,7 @@ function card(app, program, slot) {
   const facts = h("span.facts");
   const value = new Tile(form, slot);
   const writer = h("button.link", { type: "button", title: "Go to the event that wrote this value" }, "");
-  const head = h("div.cardhead", {}, h("strong", { title: slot.name }, slot.name), h("span.shape", {}, shapeText(slot.shape)));
+  const head = h("div.cardhead", {}, h("strong", { title: slot.name }, cut(slot.name, LONGEST)), h("span.shape", {}, shapeText(slot.shape)));
   const numbers = h("div.numbers", {}, h("div", {}, value.element));
   const element = h(`div.card${form[0] === "cells" ? "" : ".large"}`, {}, head, facts, numbers);
   const grad = program.gradientOf.get(slot.number);
