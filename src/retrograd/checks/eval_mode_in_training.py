@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import numpy as np
+
 from retrograd.checks.calls import short
 from retrograd.checks.code import LOOPS, backward_line, line_of_node, loop_of, method_calls
 from retrograd.checks.evidence import Evidence
@@ -35,7 +37,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         last = next((number for number, mode in reversed(seen) if mode), -1)
         after = [number for number, mode in seen if number > last]
         switched = _switch(evidence)
-        if training and len(after) >= 2 and len(after) >= 0.2 * len(seen):
+        if training and len(after) >= 2 and len(after) >= 0.2 * len(seen) and not _of_layers(evidence):
             turn, event = places[line, name, False]
             yield evidence.finding(
                 "eval-mode-in-training",
@@ -53,14 +55,18 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             )
             return
         no_train = not any(True for _ in method_calls(evidence, "train"))
-        if not training and switched is not None and no_train and name.endswith("dropout") and len(seen) >= 2:
-            turn, event = places[line, name, False]
+        if training or switched is None or not no_train or len(seen) < 2:
+            continue
+        turn, event = places[line, name, False]
+        if name.endswith("dropout") or _has_seen_nothing(evidence, turn, event):
             yield evidence.finding(
                 "eval-mode-in-training",
                 "warning",
                 switched,
                 f"`{name}` ran in evaluation mode in all {len(seen)} training steps",
-                "In evaluation mode dropout does nothing, so the model trains without it.",
+                "In evaluation mode dropout does nothing, so the model trains without it."
+                if name.endswith("dropout")
+                else "In evaluation mode batch normalisation uses statistics of earlier batches, and there were none.",
                 _trained(evidence) or "Call `model.train()` before the training loop.",
                 confidence=0.75,
                 others=[(evidence.line(line), f"runs {name}")],
@@ -76,6 +82,27 @@ def _is_frozen(turn: Turn, event: Event) -> bool:
         return False
     before = [other for other in shape.behind(event) if short(other) in WITH_WEIGHTS]
     return not shape.tracked[event.number] or bool(before)
+
+
+def _of_layers(evidence: Evidence) -> bool:
+    """Return whether single layers are put in evaluation mode: `for m in net.modules(): … m.eval()`."""
+    for file, call in method_calls(evidence, "eval"):
+        loop = evidence.sources.around(file, call, ast.For)
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if isinstance(loop, ast.For) and isinstance(receiver, ast.Name):
+            if receiver.id in {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}:
+                return True
+    return False
+
+
+def _has_seen_nothing(evidence: Evidence, turn: Turn, event: Event) -> bool:
+    """Return whether a batch normalisation has the statistics that it was made with: all means 0, all variances 1."""
+    if short(event) != "batch_norm" or len(event.inputs) < 3:
+        return False
+    mean, variance = (evidence.array(turn, reference) for reference in event.inputs[1:3])
+    if mean is None or variance is None:
+        return False
+    return not np.any(mean) and bool(np.all(variance == 1))
 
 
 def _trained(evidence: Evidence) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from retrograd.checks.calls import short
 from retrograd.checks.code import SCHEDULERS, line_of_node, makings, number
 from retrograd.checks.course import gradients, moves
 from retrograd.checks.cures import outermost_loop
@@ -59,6 +60,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _sizes(evidence: Evidence, turn: Turn) -> tuple[float, float]:
     """Return the norm of all changes of parameters in a step, and of their gradients."""
+    if len([call for call in turn.shape.calls if short(call) == "grad"]) > 1:
+        return float("nan"), 0.0  # derivatives of derivatives, too: which one is the gradient is not known
     wanted = gradients(evidence, turn)
     step = gradient = 0.0
     for moved in moves(turn):

@@ -87,11 +87,21 @@ def _comes_before(evidence: Evidence, line: Line, update: Line) -> bool:
             continue
         if depth and any(isinstance(other, (ast.If, ast.Try)) for _, other in ours[:depth]):
             return False
+        if any(_asks_which_turn(holder, parent) for holder, _ in ours[:depth]):
+            return False
         if not any(isinstance(holder, (ast.For, ast.While, ast.FunctionDef)) for holder, _ in ours[depth:]):
             return False
         body = getattr(parent, "body", [])
         return statement in body and match in body and body.index(statement) < body.index(match)
     return False
+
+
+def _asks_which_turn(holder: ast.AST, loop: ast.AST) -> bool:
+    """Return whether a condition is about the variable of a loop: `if epoch > 0`, so not in the first turn, say."""
+    if not isinstance(holder, ast.If) or not isinstance(loop, ast.For):
+        return False
+    counted = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    return any(isinstance(node, ast.Name) and node.id in counted for node in ast.walk(holder.test))
 
 
 def _chain(evidence: Evidence, statement: ast.AST | None, file: str) -> list[tuple[ast.AST, ast.AST]]:

@@ -154,7 +154,8 @@ def _contiguous(size: tuple[int, ...]) -> tuple[int, ...]:
 def _chooses(turn: Turn, user: Event) -> bool:
     if short(user) != "__getitem__":
         return True
-    return any(turn.shape.slot(r).dtype == "int64" for r in user.inputs[1:])
+    places = [r.buffer for r in user.inputs[1:] if turn.shape.slot(r).dtype == "int64"]
+    return len(set(places)) == len(places) > 0  # the same place along both axes is a diagonal
 
 
 def _users(turn: Turn, event: Event) -> Iterator[tuple[Event, bool]]:

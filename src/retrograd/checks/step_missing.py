@@ -53,7 +53,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     yield evidence.finding(
         "step-missing",
         "error",
-        guarded or line,
+        guarded or _not_called(evidence) or line,
         fact,
         WHY,
         "Let the condition come true."
@@ -64,6 +64,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         others=[(line, "computes gradients"), *((m.line, "makes the optimiser") for m in made)],
         events=[(turn, event)],
     )
+
+
+def _not_called(evidence: Evidence) -> Line | None:
+    """Return the line that names an optimiser's `step` and does not call it."""
+    name = _name_of(evidence)
+    for file, tree in evidence.sources.trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Expr) and name and ast.unparse(node.value) == f"{name}.step":
+                return line_of_node(file, node)
+    return None
 
 
 def _somebody_reads(evidence: Evidence) -> bool:

@@ -51,6 +51,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if array is None or array.ndim != 2 or array.shape[0] != wanted.size or array.shape[1] < 2:
                 continue
             same = [column for column in range(array.shape[1]) if np.array_equal(array[:, column], wanted)]
+            if not same and _is_recurrent(turn, event):
+                continue  # to keep what one place of a sequence said is the task
             if not same and _shows_classes(evidence, pair, given, wanted):
                 same = [c for c in range(array.shape[1]) if _is_class(array[:, c], wanted)]
             if same and _is_drawn(evidence, pair, given):
@@ -61,6 +63,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if same and not _is_drawn(evidence, pair, given):
                 yield _finding(evidence, turn, event, same[0], wanted.size, scaled=table is not None)
                 return
+
+
+def _is_recurrent(turn: Turn, event: Event) -> bool:
+    """Return whether the weights of a layer are used for several places of a sequence, one after another."""
+    leaves = [r.buffer for r in event.inputs[1:] if turn.shape.slot(r).parameter]
+    alike = [user for leaf in leaves for user in turn.shape.users.get(leaf, ()) if user.name == event.name]
+    return len({user.number for user in alike}) > 1
 
 
 def _shows_classes(evidence: Evidence, pair: Compared, given: Reference, wanted: np.ndarray) -> bool:

@@ -57,5 +57,5 @@ def _is_dropped(evidence: Evidence, made: tuple[Turn, Act]) -> bool:
         other.things[storage] == thing
         for other in evidence.turns
         if other.number > turn.number
-        for storage in other.shape.parameters
+        for storage in (slot.storage for slot in other.program.slots if slot.external or slot.parameter)
     )
